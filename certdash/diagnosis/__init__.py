@@ -1,0 +1,1 @@
+"""Snapshot in, Diagnosis out. Pure: no clock, no network, no order of arrival."""

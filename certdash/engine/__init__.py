@@ -1,0 +1,1 @@
+"""Runs it: streams, the probe loop, the store and the timeline."""

@@ -1,0 +1,1 @@
+"""Speaks Kubernetes: kubeconfig, transport, reflector, dry-run creates. Knows nothing of cert-manager."""

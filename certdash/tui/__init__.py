@@ -1,0 +1,1 @@
+"""The Textual app. Widgets only show; an intent becomes a call on the engine."""
