@@ -65,12 +65,13 @@ def _import_transport() -> tuple[type[Any], type[Any], type[Any]]:
     return client.ApiClient, configuration.Configuration, rest.RESTClientObject
 
 
+_ApiClient, _Configuration, _RestClient = load_api_client()
+
 if TYPE_CHECKING:
     import aiohttp
     from aiohttp.abc import AbstractResolver, ResolveResult
     from multidict import CIMultiDict
 else:
-    _ApiClient, _Configuration, _RestClient = load_api_client()
     import aiohttp
     from aiohttp.abc import AbstractResolver, ResolveResult
     from multidict import CIMultiDict
@@ -84,12 +85,12 @@ def make_api_client(host: str, session: "aiohttp.ClientSession", proxy: str, tls
     Its own constructor would make a second session, with `trust_env` on: then a .netrc entry for the host breaks
     every bearer request (aiohttp refuses two kinds of authorization).
     """
-    rest = _RestClient.__new__(_RestClient)
+    rest = object.__new__(_RestClient)
     rest.pool_manager = session
     rest.server_hostname = tls_server_name or None
     rest.proxy = proxy or None
     rest.proxy_headers = None
-    client = _ApiClient.__new__(_ApiClient)
+    client = object.__new__(_ApiClient)
     client.configuration = _Configuration(host=host)
     client.pool_threads = 1
     client.rest_client = rest
