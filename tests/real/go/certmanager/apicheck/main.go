@@ -23,12 +23,13 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	checker, err := cmapichecker.New(config, *namespace)
+	if err != nil {
+		return err
+	}
 	deadline := time.Now().Add(*patience)
 	for {
-		checker, err := cmapichecker.New(config, *namespace)
-		if err == nil {
-			err = checker.Check(context.Background())
-		}
+		err := checker.Check(context.Background())
 		if err == nil {
 			fmt.Println("The cert-manager API is ready")
 			return nil

@@ -12,8 +12,11 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/uuid"
 	"k8s.io/apimachinery/pkg/util/wait"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/leaderelection/resourcelock"
 	apiregistrationv1 "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -48,6 +51,22 @@ func awaitCertificateCRD(ctx context.Context, reader client.Reader) error {
 	})
 }
 
+// leaseLock holds the Lease under the pod's name, as in a cluster, where the host name is the pod's.
+func leaseLock(config *rest.Config, namespace string, renewDeadline time.Duration) (resourcelock.Interface, error) {
+	name := os.Getenv("POD_NAME")
+	if name == "" {
+		var err error
+		if name, err = os.Hostname(); err != nil {
+			return nil, err
+		}
+	}
+	identity := name + "_" + string(uuid.NewUUID())
+	return resourcelock.NewFromKubeconfig(
+		resourcelock.LeasesResourceLock, namespace, "cert-manager-cainjector-leader-election",
+		resourcelock.ResourceLockConfig{Identity: identity}, rest.AddUserAgent(config, "leader-election"), renewDeadline,
+	)
+}
+
 func run() error {
 	leaderElect := flag.Bool("leader-elect", true, "take part in leader election")
 	leaseNamespace := flag.String("leader-election-namespace", "kube-system", "namespace of the Lease")
@@ -64,18 +83,21 @@ func run() error {
 		return err
 	}
 	config := util.RestConfigWithUserAgent(ctrl.GetConfigOrDie(), "cainjector")
+	lock, err := leaseLock(config, *leaseNamespace, *renewDeadline)
+	if err != nil {
+		return err
+	}
 	manager, err := ctrl.NewManager(config, ctrl.Options{
-		Scheme:                        scheme,
-		Cache:                         cache.Options{ReaderFailOnMissingInformer: true},
-		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
-		Metrics:                       metricsserver.Options{BindAddress: "0"},
-		LeaderElection:                *leaderElect,
-		LeaderElectionNamespace:       *leaseNamespace,
-		LeaderElectionID:              "cert-manager-cainjector-leader-election",
-		LeaderElectionReleaseOnCancel: true,
-		LeaseDuration:                 leaseDuration,
-		RenewDeadline:                 renewDeadline,
-		RetryPeriod:                   retryPeriod,
+		Scheme:                              scheme,
+		Cache:                               cache.Options{ReaderFailOnMissingInformer: true},
+		Client:                              client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
+		Metrics:                             metricsserver.Options{BindAddress: "0"},
+		LeaderElection:                      *leaderElect,
+		LeaderElectionResourceLockInterface: lock,
+		LeaderElectionReleaseOnCancel:       true,
+		LeaseDuration:                       leaseDuration,
+		RenewDeadline:                       renewDeadline,
+		RetryPeriod:                         retryPeriod,
 	})
 	if err != nil {
 		return err
