@@ -1,0 +1,235 @@
+"""The running engine on a live cluster: streams, probe loop and diagnosis around one store."""
+
+import asyncio
+from collections.abc import Callable
+
+from certdash import __version__
+from certdash.certmanager.probe_objects import probe_requests
+from certdash.certmanager.streams import desired_streams
+from certdash.diagnosis.diagnose import diagnose
+from certdash.engine.cadence import Circumstances, Plan, plan_next
+from certdash.engine.connection_watch import ConnectionWatch
+from certdash.engine.look import look_at
+from certdash.engine.pace import sleep
+from certdash.engine.probe_loop import ProbeLoop
+from certdash.engine.server_look import ServerLook
+from certdash.engine.source import LookResult
+from certdash.engine.store import Store
+from certdash.engine.supervisor import Supervisor
+from certdash.engine.timeline import ENTRIES_KEPT, changes_between, verdict_change
+from certdash.kube.access import ClusterAccess
+from certdash.kube.clock import read_clock
+from certdash.kube.dry_runner import DryRunner
+from certdash.kube.reader import Reader
+from certdash.kube.reflector import Reflector, WatchListSupport
+from certdash.kube.session import Session
+from certdash.model.assessment import Assessment, TimelineEntry
+from certdash.model.inputs import Input, ProofsVoided, RoundBegan, RoundEnded
+from certdash.model.instant import Instant
+from certdash.model.resource import Ref
+from certdash.model.snapshot import Scope, Snapshot
+
+# A burst of events becomes one diagnosis: the first is diagnosed at once, the rest after this many seconds.
+COALESCE = 0.05
+TICK = 0.5
+# The loop stood still, or the machine slept, when a tick comes later than this.
+LAG_LIMIT = 5.0
+
+
+class LiveEngine:
+    """One cluster, watched and probed. Implements `Source`."""
+
+    def __init__(
+        self,
+        session: Session,
+        scope: Scope,
+        *,
+        urgent: bool = False,
+        streak_wanted: int = 1,
+        clock: Callable[[], Instant] = read_clock,
+    ) -> None:
+        now = clock()
+        self._clock = clock
+        self._session = session
+        self._scope = scope
+        self._urgent = urgent
+        self._streak_wanted = streak_wanted
+        self._stirred = now
+        reader = Reader(session)
+        self._reader = reader
+        self._store = Store(session.target, scope, now)
+        watch_list = WatchListSupport()
+        self._supervisor = Supervisor(
+            lambda spec: Reflector(reader, spec, self._take, clock, watch_list=watch_list), self._take, clock
+        )
+        self._server = ServerLook(reader, self._snapshot, self._take, clock)
+        self._connection = ConnectionWatch(self, self._snapshot, self._take, clock, self._on_return)
+        self._probe = ProbeLoop(
+            DryRunner(session), lambda: probe_requests(scope), scope.probe_namespace, self, self._take, clock
+        )
+        snapshot = self._store.snapshot(now)
+        self._assessment = Assessment(0, now, snapshot, diagnose(snapshot, now), ())
+        self._timeline: tuple[TimelineEntry, ...] = ()
+        self._published = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._pending: asyncio.TimerHandle | asyncio.Handle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        self._assessed_at = now.steady - 1.0
+
+    # What screens and commands ask for.
+
+    @property
+    def assessment(self) -> Assessment:
+        """The newest assessment."""
+        return self._assessment
+
+    async def next_assessment(self, after: int) -> Assessment:
+        """Wait for an assessment newer than `after`."""
+        while self._assessment.version <= after:
+            await self._published.wait()
+        return self._assessment
+
+    def probe_now(self) -> None:
+        """Run a full round at once."""
+        self._stirred = self._clock()
+        self._probe.probe_now()
+
+    async def look(self, ref: Ref) -> LookResult:
+        """Fetch one object whole."""
+        self._stirred = self._clock()
+        return await look_at(self._reader, ref)
+
+    async def close(self) -> None:
+        """Stop everything."""
+        for handle in (self._pending, self._expiry):
+            if handle is not None:
+                handle.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._supervisor.stop()
+        await self._session.close()
+
+    def start(self) -> None:
+        """Start streams, probes and looks on the running loop."""
+        self._supervisor.settle(desired_streams(self._snapshot()))
+        runs = (self._server.run(), self._connection.run(), self._probe.run(), self._watch_the_clock())
+        self._tasks = [asyncio.create_task(run) for run in runs]
+
+    # What the parts ask for.
+
+    @property
+    def last_answer(self) -> Instant | None:
+        """When the server last answered anything."""
+        return self._session.last_answer
+
+    async def ping(self) -> str:
+        """Ask the server for something cheap; "" when it answered."""
+        return await self._server.ping()
+
+    def plan(self) -> Plan:
+        """The next probe, as of now."""
+        self._assess_now()
+        circumstances = Circumstances(self._store.moved, self._stirred, self._urgent, self._streak_wanted)
+        return plan_next(self._snapshot().probe, self._assessment.diagnosis, circumstances, self._clock())
+
+    def basis_generation(self) -> int:
+        """The generation of what the proof rests on."""
+        return self._snapshot().probe.basis_generation
+
+    # The way of the data.
+
+    def _snapshot(self) -> Snapshot:
+        return self._store.snapshot(self._clock())
+
+    def _take(self, event: Input) -> None:
+        self._store.apply(event)
+        if isinstance(event, RoundEnded):
+            self._assess_now()
+        elif not isinstance(event, RoundBegan) and self._pending is None:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        loop = asyncio.get_running_loop()
+        wait = COALESCE - (self._clock().steady - self._assessed_at)
+        self._pending = loop.call_later(wait, self._assess_now) if wait > 0 else loop.call_soon(self._assess_now)
+
+    def _assess_now(self) -> None:
+        if self._pending is not None:
+            self._pending.cancel()
+            self._pending = None
+        if not self._store.changed:
+            return
+        now = self._clock()
+        self._assessed_at = now.steady
+        before = self._assessment
+        snapshot = self._store.snapshot(now)
+        self._publish(snapshot, now)
+        self._supervisor.settle(desired_streams(snapshot))
+        if before.snapshot.probe.basis_generation != snapshot.probe.basis_generation:
+            self._stirred = now
+            self._probe.basis_changed()
+            self._server.look_again()
+        elif before.snapshot.probe.voided != snapshot.probe.voided or self._store.moved.steady >= before.at.steady:
+            self._probe.wake()
+
+    def _publish(self, snapshot: Snapshot, now: Instant) -> None:
+        before = self._assessment
+        diagnosis = diagnose(snapshot, now)
+        entries = list(changes_between(before.snapshot, snapshot, now))
+        if (entry := verdict_change(before.diagnosis, diagnosis, now)) is not None:
+            entries.append(entry)
+        if entries:
+            self._timeline = (*self._timeline, *entries)[-ENTRIES_KEPT:]
+        self._assessment = Assessment(before.version + 1, now, snapshot, diagnosis, self._timeline)
+        published, self._published = self._published, asyncio.Event()
+        published.set()
+        self._arm_expiry(now)
+
+    def _arm_expiry(self, now: Instant) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+        valid_until = self._assessment.diagnosis.valid_until
+        if valid_until is not None:
+            wait = max(valid_until.seconds_since(now), 0.0) + 0.001
+            self._expiry = asyncio.get_running_loop().call_later(wait, self._expire)
+
+    def _expire(self) -> None:
+        """The answer may have changed by time alone."""
+        now = self._clock()
+        before = self._assessment
+        self._publish(self._store.snapshot(now), now)
+        if before.diagnosis.verdict is not self._assessment.diagnosis.verdict:
+            self._probe.wake()
+
+    def _on_return(self) -> None:
+        """The server answers again: whatever was backing off may go on."""
+        self._supervisor.retry_now()
+        self._server.look_again()
+        self._probe.wake()
+
+    async def _watch_the_clock(self) -> None:
+        while True:
+            before = self._clock()
+            await sleep(TICK)
+            gap = self._clock().seconds_since(before) - TICK
+            if gap > LAG_LIMIT:
+                self._take(ProofsVoided(self._clock(), f"nothing ran for {gap:.0f} s: the machine slept or was busy"))
+                self._on_return()
+
+
+async def start(
+    access: ClusterAccess,
+    scope: Scope,
+    *,
+    urgent: bool = False,
+    streak_wanted: int = 1,
+    clock: Callable[[], Instant] = read_clock,
+) -> LiveEngine:
+    """Open the session and start the engine. Raises AccessError when the credentials can't be had."""
+    session = Session(access, f"certdash/{__version__}", clock)
+    await session.open()
+    engine = LiveEngine(session, scope, urgent=urgent, streak_wanted=streak_wanted, clock=clock)
+    engine.start()
+    return engine
