@@ -1,6 +1,7 @@
 """Name look-ups that never keep the process alive."""
 
 import asyncio
+import contextlib
 import socket
 import threading
 
@@ -10,11 +11,13 @@ from certdash.kube.client_package import AbstractResolver, ResolveResult
 class DaemonResolver(AbstractResolver):
     """getaddrinfo in daemon threads.
 
-    The loop's own executor joins its threads at exit: with a dead name server, quitting would wait for the
-    resolver's time-out.
+    The event loop's own executor joins its threads at exit: with a dead name server, quitting would wait for the
+    system resolver's time-out.
     """
 
-    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[ResolveResult]:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
         """Addresses of `host`. Raises OSError as getaddrinfo does."""
         loop = asyncio.get_running_loop()
         found: asyncio.Future[list[ResolveResult]] = loop.create_future()
@@ -33,7 +36,10 @@ class DaemonResolver(AbstractResolver):
                 result = _look_up(host, port, family)
             except OSError as error:
                 result = error
-            if not loop.is_closed():
+            except UnicodeError:
+                result = socket.gaierror(socket.EAI_NONAME, "not a valid host name")
+            # The loop may have been closed in the meantime; then nobody waits for this.
+            with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(deliver, result)
 
         threading.Thread(target=look_up, name=f"look up {host}", daemon=True).start()
@@ -43,7 +49,7 @@ class DaemonResolver(AbstractResolver):
         """Nothing to close: the threads end by themselves or with the process."""
 
 
-def _look_up(host: str, port: int, family: int) -> list[ResolveResult]:
+def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
     infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family, flags=socket.AI_ADDRCONFIG)
     return [
         ResolveResult(
