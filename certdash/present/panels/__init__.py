@@ -1,0 +1,1 @@
+"""One module for each panel: a Snapshot and its Diagnosis in, a PanelView out."""
