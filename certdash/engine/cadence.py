@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from certdash.diagnosis.proof import answer_is_good, scout_probe
+from certdash.diagnosis.proof import as_expected, scout_probe
 from certdash.model.diagnosis import Diagnosis, Verdict
 from certdash.model.instant import Instant
 from certdash.model.probe import ProbeName, ProbeState
@@ -59,7 +59,7 @@ def plan_next(probe: ProbeState, diagnosis: Diagnosis, circumstances: Circumstan
     if diagnosis.verdict is Verdict.READY:
         return _while_green(probe, diagnosis, circumstances, now, wait)
     interval = _impatience(probe, circumstances, now)
-    if not all(answer_is_good(answer) for answer in last.answers):
+    if not all(as_expected(answer) for answer in last.answers):
         return Plan(max(interval, wait), scout_probe(last), GREEN_INTERVAL)
     if not last.full:
         return Plan(wait, None, GREEN_INTERVAL)

@@ -79,7 +79,7 @@ class ServerLook:
             body = json.loads(response.body)
         except ValueError:
             body = None
-        return response.status, body if isinstance(body, dict) else {}, response.header("Date")
+        return response.status, body if isinstance(body, dict) else {}, response.headers.get("Date") or ""
 
     async def _look_at_version(self) -> str:
         try:
