@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from certdash.certmanager.probe_objects import ProbeRequest
 from certdash.engine.cadence import Plan
-from certdash.kube.dry_runner import CreateAnswer, DryRunner
+from certdash.kube.dry_runner import CreateAnswer
 from certdash.model.inputs import Input, IntervalChanged, RoundBegan, RoundEnded
 from certdash.model.instant import Instant
 from certdash.model.probe import ProbeAnswer, ProbeName, ProbeRound
@@ -29,12 +29,22 @@ class World(Protocol):
         ...
 
 
+class Creates(Protocol):
+    """What the loop needs of kube's DryRunner."""
+
+    async def create(
+        self, path: str, body: Mapping[str, Any], *, timeout: float, fresh_connection: bool = False
+    ) -> CreateAnswer:
+        """Ask for one create as a dry run."""
+        ...
+
+
 class ProbeLoop:
     """Runs rounds as planned; `wake` makes it plan anew, `probe_now` asks for a full round at once."""
 
     def __init__(
         self,
-        dry_runner: DryRunner,
+        dry_runner: Creates,
         requests: Callable[[], Mapping[ProbeName, ProbeRequest]],
         namespace: str,
         world: World,
