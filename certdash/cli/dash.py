@@ -1,0 +1,77 @@
+"""`certdash`: the live dashboard."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+
+from certdash.cli import exit_codes
+from certdash.cli.arguments import Invocation
+from certdash.cli.scope import connection_options, scope_for
+from certdash.cli.streams import say
+from certdash.engine.source import Source
+from certdash.kube.access import ClusterAccess, load_cluster_access
+from certdash.kube.clock import read_clock
+from certdash.kube.errors import AccessError
+from certdash.model.snapshot import Scope
+
+FRAMES_PER_SECOND = "30"
+"""Enough for a dashboard, and half of what Textual would paint over a slow line. $TEXTUAL_FPS overrides it."""
+
+
+def dash_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
+    """Run the dashboard and answer the process's exit code."""
+    if not _has_terminal(environ):
+        say(f"{invocation.program} needs a terminal; use `{invocation.program} check`")
+        return exit_codes.USAGE
+    try:
+        access = load_cluster_access(connection_options(invocation), environ)
+        _prime_credentials(access)
+    except AccessError as error:
+        say(f"{invocation.program}: could not tell: {error}")
+        return exit_codes.COULD_NOT_TELL
+    return _run_app(invocation, access)
+
+
+def _has_terminal(environ: Mapping[str, str]) -> bool:
+    streams = (sys.stdin, sys.stdout)
+    return all(stream is not None and stream.isatty() for stream in streams) and environ.get("TERM", "dumb") != "dumb"
+
+
+def _prime_credentials(access: ClusterAccess) -> None:
+    """Run a credential plugin while the terminal is still the user's: it may have something to say. Raises
+    AccessError."""
+    if access.exec_spec is None and access.oidc is None:
+        return
+    from certdash.kube.credentials import Credentials
+
+    asyncio.run(Credentials(access, read_clock).prime())
+
+
+def _run_app(invocation: Invocation, access: ClusterAccess) -> int:
+    # Textual reads it when it is imported.
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
+    from certdash.tui.app import CertdashApp
+
+    scope = scope_for(invocation, access.target)
+
+    async def connect() -> Source:
+        return await _connect(access, scope)
+
+    app = CertdashApp(
+        connect, access.target, clock=read_clock, bell=invocation.value("--bell"), ascii=invocation.value("--ascii")
+    )
+    app.run()
+    return app.return_code or exit_codes.READY
+
+
+async def _connect(access: ClusterAccess, scope: Scope) -> Source:
+    """Import the engine beside the loop, which goes on painting, and start it."""
+    await asyncio.to_thread(_import_engine)
+    from certdash.engine import live
+
+    return await live.start(access, scope, clock=read_clock)
+
+
+def _import_engine() -> None:
+    import certdash.engine.live  # noqa: F401 - imported for the modules it leaves behind

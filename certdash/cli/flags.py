@@ -1,0 +1,232 @@
+"""Every flag, declared once: the parser, the environment mirror, help, `info` and completion are made from it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from certdash.cli.durations import parse_duration, parse_timeout
+from certdash.cli.values import (
+    parse_boolean,
+    parse_count,
+    parse_dns_name,
+    parse_goal,
+    parse_issuer,
+    parse_label,
+    parse_version,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag. `metavar` "" makes it a switch. `parse` turns text into the value and raises ValueError in words.
+
+    `secret` values are never printed. `repeatable` flags gather a tuple; in the environment they are separated by
+    commas. `alias_of` names the flag whose value this one sets.
+    """
+
+    name: str
+    group: str
+    help: str
+    metavar: str = ""
+    short: str = ""
+    parse: Callable[[str], Any] = str
+    default: Any = ""
+    choices: tuple[str, ...] = ()
+    repeatable: bool = False
+    secret: bool = False
+    alias_of: str = ""
+    completes: str = ""
+
+    @property
+    def variable(self) -> str:
+        """Its mirror in the environment: --probe-namespace is CERTDASH_PROBE_NAMESPACE."""
+        return "CERTDASH_" + self.name.lstrip("-").replace("-", "_").upper()
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether it is followed by a value."""
+        return bool(self.metavar)
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """As given on the command line, the short one first."""
+        return ((self.short,) if self.short else ()) + (self.name,)
+
+
+CONNECTION: Final = "connection (as kubectl's)"
+PROBE: Final = "probe (for policy engines)"
+OUTPUT: Final = "output"
+CHECK: Final = "check"
+
+
+def _switch(name: str, group: str, help: str, short: str = "") -> Flag:  # noqa: A002 - what argparse calls it
+    return Flag(name, group, help, short=short, parse=parse_boolean, default=False)
+
+
+CONNECTION_FLAGS: Final = (
+    Flag("--kubeconfig", CONNECTION, "kubeconfig file to use instead of $KUBECONFIG", "FILE", completes="file"),
+    Flag("--context", CONNECTION, "kubeconfig context to use", "NAME", completes="context"),
+    Flag("--cluster", CONNECTION, "kubeconfig cluster to use", "NAME"),
+    Flag("--user", CONNECTION, "kubeconfig user to use", "NAME"),
+    Flag(
+        "--namespace",
+        CONNECTION,
+        "namespace of the cert-manager install (default: found by looking)",
+        "NAMESPACE",
+        short="-n",
+        parse=parse_dns_name,
+    ),
+    Flag("--as", CONNECTION, "user to impersonate", "USER"),
+    Flag("--as-group", CONNECTION, "group to impersonate; may be repeated", "GROUP", repeatable=True, default=()),
+    Flag("--as-uid", CONNECTION, "uid to impersonate", "UID"),
+    Flag(
+        "--request-timeout",
+        CONNECTION,
+        "how long one request may take, as 30s; 0 for no limit",
+        "DURATION",
+        parse=parse_timeout,
+        default=None,
+    ),
+    Flag("--server", CONNECTION, "address of the API server", "URL"),
+    Flag("--token", CONNECTION, "bearer token (safer in $CERTDASH_TOKEN: ps shows flags)", "TOKEN", secret=True),
+    Flag("--certificate-authority", CONNECTION, "CA file that verifies the API server", "FILE", completes="file"),
+    _switch("--insecure-skip-tls-verify", CONNECTION, "do not verify the API server's certificate"),
+    Flag("--tls-server-name", CONNECTION, "name to verify the API server's certificate for", "NAME"),
+)
+
+PROBE_FLAGS: Final = (
+    Flag(
+        "--probe-namespace",
+        PROBE,
+        "namespace that the dry-run creates name (default: the context's)",
+        "NAMESPACE",
+        parse=parse_dns_name,
+    ),
+    Flag(
+        "--probe-label",
+        PROBE,
+        "label for the probe objects; may be repeated",
+        "KEY=VALUE",
+        parse=parse_label,
+        repeatable=True,
+        default=(),
+    ),
+    Flag(
+        "--probe-annotation",
+        PROBE,
+        "annotation for the probe objects; may be repeated",
+        "KEY=VALUE",
+        parse=parse_label,
+        repeatable=True,
+        default=(),
+    ),
+    Flag(
+        "--probe-dns-name",
+        PROBE,
+        "DNS name in the probe's Certificate",
+        "NAME",
+        parse=parse_dns_name,
+        default="certdash.invalid",
+    ),
+    Flag(
+        "--probe-issuer",
+        PROBE,
+        "issuerRef of the probe's Certificate",
+        "[KIND[.GROUP]/]NAME",
+        parse=parse_issuer,
+        default=("Issuer", "certdash-probe", "cert-manager.io"),
+    ),
+)
+
+OUTPUT_FLAGS: Final = (
+    Flag(
+        "--color",
+        OUTPUT,
+        "auto, always or never",
+        "WHEN",
+        default="auto",
+        choices=("auto", "always", "never"),
+    ),
+    _switch("--no-color", OUTPUT, "same as --color=never"),
+    _switch("--ascii", OUTPUT, "no glyphs beyond ASCII"),
+    _switch("--quiet", OUTPUT, "print nothing, the exit code says it", short="-q"),
+    _switch("--verbose", OUTPUT, "say more: every stream, every answer", short="-v"),
+)
+
+DASH_FLAGS: Final = (_switch("--bell", OUTPUT, "ring the terminal's bell when the verdict changes"),)
+
+CHECK_FLAGS: Final = (
+    Flag(
+        "--wait",
+        CHECK,
+        "wait this long for it, as 5m, and return the moment it is so",
+        "DURATION",
+        parse=parse_duration,
+        default=None,
+    ),
+    Flag("--timeout", CHECK, "same as --wait", "DURATION", parse=parse_duration, default=None, alias_of="--wait"),
+    Flag(
+        "--for",
+        CHECK,
+        "install: the API proven and the three Deployments rolled out; api: the proof alone",
+        "WHAT",
+        parse=parse_goal,
+        default="install",
+        completes="install api",
+    ),
+    Flag(
+        "--expect-version",
+        CHECK,
+        "version that CRDs and running images must have, as v1.21.1",
+        "VERSION",
+        parse=parse_version,
+    ),
+    Flag(
+        "--stable",
+        CHECK,
+        "good rounds in a row that --wait asks for (default: the number of API servers, 3 when unknown)",
+        "N",
+        parse=parse_count,
+        default=None,
+    ),
+    Flag(
+        "--output",
+        CHECK,
+        "text, json, yaml, short or ndjson",
+        "FORMAT",
+        short="-o",
+        default="text",
+        choices=("text", "json", "yaml", "short", "ndjson"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One subcommand. `operands` are the words that may follow it."""
+
+    name: str
+    help: str
+    flags: tuple[Flag, ...]
+    operands: tuple[str, ...] = ()
+
+
+_SHARED = CONNECTION_FLAGS + PROBE_FLAGS + OUTPUT_FLAGS
+
+COMMANDS: Final = (
+    Command("dash", "the live dashboard (the default)", _SHARED + DASH_FLAGS),
+    Command("check", "say whether cert-manager is ready, once or when it is", CHECK_FLAGS + _SHARED),
+    Command("info", "print paths, precedence, the target and versions", _SHARED),
+    Command("completion", "print the completion script of a shell", (), ("bash", "zsh", "fish")),
+    Command("version", "print the version", ()),
+)
+
+
+def command_named(name: str) -> Command | None:
+    """The subcommand of that name."""
+    return next((command for command in COMMANDS if command.name == name), None)
+
+
+def all_flags() -> Iterable[Flag]:
+    """Each flag of each command, once."""
+    return dict.fromkeys(flag for command in COMMANDS for flag in command.flags)

@@ -1,0 +1,191 @@
+"""Decides whether what `check` was asked for is reached. Pure: an assessment in, an answer out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from certdash.certmanager.streams import desired_streams
+from certdash.model.assessment import Assessment
+from certdash.model.connection import ConnectionPhase
+from certdash.model.diagnosis import Diagnosis, InstallPhase, IssuancePhase, Verdict
+from certdash.model.probe import ProbeAnswer, ProbeRound
+from certdash.model.resource import Kind
+from certdash.model.stream import StreamPhase
+
+STABLE_WHEN_UNKNOWN = 3
+"""Good rounds in a row to ask for when the API servers can't be counted: control planes have up to three, mostly."""
+
+VERSION_LABEL = "app.kubernetes.io/version"
+
+
+class Aim(StrEnum):
+    """What --for asks: the whole install, or the proof alone."""
+
+    INSTALL = "install"
+    API = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What has to be so. `expect_version` "" accepts any; `stable` None counts the API servers."""
+
+    aim: Aim = Aim.INSTALL
+    expect_version: str = ""
+    stable: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """It is so. `unseen` names what could not be read and so was not asked for."""
+
+    unseen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """It is not so now, in one line of raw text."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hopeless:
+    """It can't be told, and waiting does not heal that; one line of raw text that says what to do."""
+
+    reason: str
+
+
+Answer: TypeAlias = Reached | NotYet | Hopeless
+
+
+def judge(assessment: Assessment, goal: Goal) -> Answer:
+    """Whether what was asked for is so in this assessment."""
+    if (reason := hopeless_reason(assessment)) is not None:
+        return Hopeless(reason)
+    reason = _unproven_reason(assessment, goal)
+    if reason is None and goal.aim is Aim.INSTALL:
+        reason = _install_reason(assessment.diagnosis)
+    if reason is None and goal.expect_version:
+        reason = _version_reason(assessment, goal.expect_version)
+    if reason is not None:
+        return NotYet(reason)
+    return Reached(_unseen(assessment.diagnosis) if goal.aim is Aim.INSTALL else ())
+
+
+def hopeless_reason(assessment: Assessment) -> str | None:
+    """Why waiting is in vain: the credentials are refused, or may not do what the probe does."""
+    connection = assessment.snapshot.connection
+    who = assessment.snapshot.target.user or "these credentials"
+    if connection.phase is ConnectionPhase.UNAUTHENTICATED:
+        return f"the API server does not accept {who} (401): log in anew, or choose another user"
+    if connection.phase is ConnectionPhase.FORBIDDEN:
+        return f"the API server forbids everything to {who} (403): ask for access, or choose another user"
+    last = assessment.snapshot.probe.last
+    refused = _refused_answer(last) if last is not None else None
+    if refused is not None:
+        return f"the probe may not be sent: {refused.message}"
+    return None
+
+
+def _refused_answer(last: ProbeRound) -> ProbeAnswer | None:
+    """An answer that authorization gave, which comes before admission: what RBAC says names the verb."""
+    for answer in last.answers:
+        if answer.status == 401:
+            return answer
+        if answer.status == 403 and answer.reason == "Forbidden" and " cannot create resource " in answer.message:
+            return answer
+    return None
+
+
+def _unproven_reason(assessment: Assessment, goal: Goal) -> str | None:
+    diagnosis = assessment.diagnosis
+    if diagnosis.verdict is not Verdict.READY:
+        return diagnosis.headline
+    wanted = rounds_wanted(assessment, goal)
+    if diagnosis.proof.streak < wanted:
+        return f"{diagnosis.proof.streak} of {wanted} good rounds in a row"
+    return None
+
+
+def rounds_wanted(assessment: Assessment, goal: Goal) -> int:
+    """Good rounds in a row to ask for: as many as there are API servers, since a fresh connection may reach any."""
+    if goal.stable is not None:
+        return goal.stable
+    return assessment.snapshot.server.api_servers or STABLE_WHEN_UNKNOWN
+
+
+def _install_reason(diagnosis: Diagnosis) -> str | None:
+    install, issuance = diagnosis.install, diagnosis.issuance
+    if install.phase not in (InstallPhase.COMPLETE, InstallPhase.NOT_VISIBLE):
+        return f"the API is ready, the install is {_with_summary(install.phase, install.summary)}"
+    if issuance.phase is IssuancePhase.NOT_RUNNING:
+        return f"the API is ready, issuance is {_with_summary(issuance.phase, issuance.summary)}"
+    return None
+
+
+def _with_summary(phase: str, summary: str) -> str:
+    return summary if summary.startswith(phase) else f"{phase}: {summary}" if summary else phase
+
+
+def _unseen(diagnosis: Diagnosis) -> tuple[str, ...]:
+    unseen = []
+    if diagnosis.install.phase is InstallPhase.NOT_VISIBLE:
+        unseen.append("the Deployments")
+    if diagnosis.issuance.phase is IssuancePhase.NOT_VISIBLE:
+        unseen.append("the controller's lease")
+    return tuple(unseen)
+
+
+def _version_reason(assessment: Assessment, expected: str) -> str | None:
+    """Why the expected version is not there. A CRD without the version label says nothing about it."""
+    install = assessment.diagnosis.install
+    running = install.versions or ((install.version,) if install.version else ())
+    crds = {
+        str(labels[VERSION_LABEL])
+        for crd in assessment.snapshot.of(Kind.CRD).values()
+        if VERSION_LABEL in (labels := (crd.body.get("metadata") or {}).get("labels") or {})
+    }
+    for what, versions in (("running images are", running), ("CRDs are", sorted(crds))):
+        others = [version for version in versions if _plain(version) != _plain(expected)]
+        if others:
+            return f"{what} of {', '.join(others)}, not of {expected}"
+    if not running:
+        return f"whether {expected} runs can't be seen: the Deployments can't be read"
+    return None
+
+
+def _plain(version: str) -> str:
+    return version.removeprefix("v")
+
+
+def settled(assessment: Assessment, *, streams_overdue: bool) -> bool:
+    """Whether a one-shot check has seen enough: every stream has answered (or is overdue), and a round has too.
+
+    A round whose basis moved under it says nothing; a connection that is lost or refused ends the look at once.
+    """
+    connection = assessment.snapshot.connection.phase
+    if connection in (ConnectionPhase.LOST, ConnectionPhase.UNAUTHENTICATED):
+        return True
+    if not streams_overdue and _streams_pending(assessment):
+        return False
+    probe = assessment.snapshot.probe
+    last = probe.last
+    if last is None or last.cancelled:
+        return False
+    if _unanswered(last):
+        return True
+    current = last.basis_begun == last.basis_ended == probe.basis_generation
+    return current and (last.full or not last.answers[0].admitted)
+
+
+def _streams_pending(assessment: Assessment) -> bool:
+    streams = assessment.snapshot.streams
+    for spec in desired_streams(assessment.snapshot):
+        state = streams.get(spec)
+        if state is None or state.phase is StreamPhase.CONNECTING:
+            return True
+    return False
+
+
+def _unanswered(last: ProbeRound) -> bool:
+    return bool(last.answers) and all(answer.status is None for answer in last.answers)

@@ -1,0 +1,74 @@
+"""The `certdash` command: reads the arguments, runs one command, and is the edge where every error becomes a line."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from certdash.cli import exit_codes
+from certdash.cli.arguments import Invocation, read_arguments
+from certdash.cli.parser import UsageError
+
+
+def run() -> None:
+    """The console script. Ends the process with the command's exit code."""
+    sys.exit(main(sys.argv, os.environ))
+
+
+def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run the command line and answer its exit code. Nothing but the end of the interpreter passes this edge."""
+    program = _program_name(argv[0] if argv else "")
+    try:
+        return _dispatch(read_arguments(program, argv[1:], environ), environ)
+    except UsageError as error:
+        _say(f"{program}: {error}")
+        return exit_codes.USAGE
+    except KeyboardInterrupt:
+        return exit_codes.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the edge of the program: a person gets a line, a file the details
+        from certdash.cli.crash_log import report_crash
+
+        _say(f"{program}: {report_crash(error, environ)}")
+        return exit_codes.INTERNAL_ERROR
+
+
+def _program_name(script: str) -> str:
+    # kubectl runs a plugin as kubectl-NAME; people then type `kubectl certdash`.
+    name = os.path.basename(script)  # noqa: PTH119 - pathlib costs a tenth of the whole start
+    return "kubectl certdash" if name.startswith(("kubectl-", "kubectl_")) else "certdash"
+
+
+def _dispatch(invocation: Invocation, environ: Mapping[str, str]) -> int:
+    """Each command is imported when it is asked for: --help and --version must cost nothing."""
+    if invocation.command == "help":
+        return _print(invocation.operands[0])
+    if invocation.command == "version":
+        from certdash import __version__
+
+        return _print(f"certdash {__version__}\n")
+    if invocation.command == "completion":
+        from certdash.cli.completion import completion_script
+
+        return _print(completion_script(invocation.operands[0]))
+    if invocation.command == "info":
+        from certdash.cli.info import info_text
+
+        return _print(info_text(invocation, environ))
+    if invocation.command == "check":
+        from certdash.cli.check import check_command
+
+        return check_command(invocation, environ)
+    from certdash.cli.dash import dash_command
+
+    return dash_command(invocation, environ)
+
+
+def _print(text: str) -> int:
+    from certdash.cli.streams import write_out
+
+    return write_out(text, exit_codes.READY)
+
+
+def _say(line: str) -> None:
+    from certdash.cli.streams import say
+
+    say(line)

@@ -1,0 +1,67 @@
+"""Parses the values of flags. Each raises ValueError in words that say what to write instead."""
+
+import re
+
+_DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+def parse_boolean(text: str) -> bool:
+    """A switch in the environment."""
+    lowered = text.strip().lower()
+    if lowered in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    raise ValueError(f"{text!r} is neither true nor false")
+
+
+def parse_count(text: str) -> int:
+    """A whole number from 1 on."""
+    if not re.fullmatch(r"[0-9]{1,6}", text.strip()) or int(text) < 1:
+        raise ValueError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def parse_dns_name(text: str) -> str:
+    """A name as the API server accepts it for namespaces and DNS names (RFC 1123)."""
+    if len(text) > 253 or not _DNS_NAME.fullmatch(text):
+        raise ValueError(f"{text!r} is not a valid name: lower-case letters, digits, - and . only")
+    return text
+
+
+def parse_label(text: str) -> tuple[str, str]:
+    """KEY=VALUE; the value may be empty."""
+    key, separator, value = text.partition("=")
+    if not separator or not key.strip():
+        raise ValueError(f"{text!r} is not KEY=VALUE")
+    return key.strip(), value
+
+
+def parse_issuer(text: str) -> tuple[str, str, str]:
+    """[KIND[.GROUP]/]NAME as kind, name and group, the way kubectl writes TYPE.GROUP/NAME.
+
+    The group stands with the kind because an issuer's name may contain dots itself.
+    """
+    head, separator, name = text.rpartition("/")
+    kind, _, group = head.partition(".")
+    if not name or (separator and not kind):
+        raise ValueError(f"{text!r} is not [KIND[.GROUP]/]NAME, as in ClusterIssuer/letsencrypt")
+    return kind or "Issuer", name, group or "cert-manager.io"
+
+
+def parse_version(text: str) -> str:
+    """A release of cert-manager, with or without the leading v; answered with it."""
+    if not re.fullmatch(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", text):
+        raise ValueError(f"{text!r} is not a version: write it as v1.21.1")
+    return text if text.startswith("v") else f"v{text}"
+
+
+def parse_goal(text: str) -> str:
+    """What --for may ask."""
+    if text == "issuance":
+        raise ValueError("issuance is not available in this version: ask for install or api")
+    if text not in ("install", "api"):
+        raise ValueError(f"{text!r} is not known: ask for install or api")
+    return text
