@@ -81,8 +81,9 @@ async def running(script: Script) -> AsyncIterator[ProbeLoop]:
 
 async def test_a_full_round_asks_all_three_at_once() -> None:
     script = Script()
-    script.gate.set()
     async with running(script):
+        await script.all_asked.wait()
+        script.gate.set()
         await script.ended.wait()
     (done,) = script.rounds
     assert done.full
