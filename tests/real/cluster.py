@@ -1,0 +1,236 @@
+"""One real cluster: control plane, cert-manager's real processes behind simulated pods, and the network between."""
+
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.real import chart, control_plane, kubeconfig
+from tests.real.api import Api, ApiError
+from tests.real.audit import AuditLog
+from tests.real.components import COMPONENTS, NAMESPACE, WEBHOOK
+from tests.real.control_plane import Layout, answers_ok
+from tests.real.forwarder import Forwarder
+from tests.real.isolation import Range, Scratch, check_https_port, reserve_range
+from tests.real.kubelet import Kubelet
+from tests.real.node import Node
+from tests.real.pki import Authority
+from tests.real.processes import Process, wait_for
+from tests.real.service_proxy import ServiceProxy
+
+Object = dict[str, Any]
+
+CERTIFICATES = "/apis/cert-manager.io/v1/namespaces/{}/certificates"
+
+
+def _certificate(**spec: Any) -> Object:
+    return {
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "Certificate",
+        "metadata": {"generateName": "harness-"},
+        "spec": {
+            "secretName": "harness",
+            "dnsNames": ["harness.test"],
+            "issuerRef": {"name": "harness", "kind": "Issuer", "group": "cert-manager.io"},
+            **spec,
+        },
+    }
+
+
+class RealCluster:
+    """A cluster built from the binaries in `build` (see tests.real.build), from the golden copy when one is given.
+
+    Start and stop it from a thread that outlives it: its processes die with the thread that started them.
+    """
+
+    def __init__(self, build: Path, golden: Path | None = None, report: Callable[[str], None] = lambda _: None) -> None:
+        self.binaries = build / "bin"
+        self.crds = build / "crds"
+        self._golden = golden
+        self._report = report
+        self._range: Range
+        self._scratch: Scratch
+        self.layout: Layout
+        self.api: Api
+        self.node: Node
+        self.forwarder: Forwarder
+        self.processes: dict[str, Process] = {}
+        self._kubelet: Kubelet | None = None
+        self._proxy: ServiceProxy | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The cluster's own folder: logs, kubeconfigs, keys. It goes with the cluster."""
+        return self.layout.folder
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The kubeconfig of the cluster's administrator."""
+        return self.folder / "kubeconfig"
+
+    @property
+    def authority(self) -> Authority:
+        """The authority that signs the cluster's client and server certificates."""
+        return Authority.load(self.layout.pki)
+
+    def audit(self) -> AuditLog:
+        """The audit log, in which the harness itself does not appear."""
+        return AuditLog(self.folder / "audit.log")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything and return once cert-manager's API is proven. Raises StartError, IsolationError."""
+        self._range = reserve_range()
+        self._scratch = Scratch.create(self._range.number)
+        self.layout = Layout(self._scratch.path, self._range, self.binaries)
+        try:
+            check_https_port(self.layout.cluster_ip)
+            self._prepare_files()
+            self._start_control_plane()
+            self._start_node()
+            self._report("proving the cert-manager API")
+            self.wait_healthy()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _prepare_files(self) -> None:
+        if self._golden is None:
+            control_plane.new_pki(self.layout.pki)
+        else:
+            shutil.copytree(self._golden / "pki", self.layout.pki)
+            shutil.copytree(self._golden / "etcd", self.folder / "etcd")
+        self._leaves = control_plane.issue_identities(self.layout)
+        self.api = Api(self.layout.server, control_plane.harness_context(self.layout))
+
+    def _start_control_plane(self) -> None:
+        layout = self.layout
+        made = (
+            control_plane.etcd(layout),
+            control_plane.apiserver(layout),
+            control_plane.controller_manager(layout),
+        )
+        self.processes = {process.name: process for process in made}
+        for name in ("etcd", "kube-apiserver"):
+            self._report(f"starting {name}")
+            self.start_process(name)
+        self.processes["kube-controller-manager"].start()
+
+    def start_process(self, name: str) -> None:
+        """Start a process of the control plane and wait until it is ready."""
+        process = self.processes[name]
+        process.start()
+        address = self.layout.address
+        ports = {"etcd": 2379, "kube-apiserver": 6443, "kube-controller-manager": 10257}
+        paths = {"etcd": "/health", "kube-apiserver": "/readyz", "kube-controller-manager": "/healthz"}
+        process.wait_ready(lambda: answers_ok(address, ports[name], paths[name], tls=name != "etcd"))
+
+    def _start_node(self) -> None:
+        self._report("starting cert-manager")
+        address = self.layout.range.address("0.2")
+        self.forwarder = Forwarder()
+        self.forwarder.start()
+        self.node = Node(
+            self.api,
+            self.layout.range,
+            self.binaries,
+            self.folder / "logs",
+            self._token_kubeconfig,
+            self._refresh_proxy,
+        )
+        self.node.register()
+        if self._golden is None:
+            chart.apply(self.api, chart.crds(self.crds))
+            chart.apply(self.api, chart.install(self.layout.cluster_ip))
+        else:
+            chart.apply(self.api, [chart.webhook_service(self.layout.cluster_ip)])
+        self._kubelet = Kubelet.start(address, self.node.kubelet_port, self._leaves["kubelet"], self.folder, self.node)
+        self._proxy = ServiceProxy(self.api, WEBHOOK.deployment, self.node, self.forwarder)
+        self._proxy.start()
+        self.node.start()
+
+    def _refresh_proxy(self) -> None:
+        if self._proxy is not None:
+            self._proxy.refresh()
+
+    def _token_kubeconfig(self, account: str) -> Path:
+        request = {"spec": {"expirationSeconds": 86400}}
+        path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{account}/token"
+        token = self.api.create(path, request)["status"]["token"]
+        target = self.folder / "kubeconfigs" / f"{account}.kubeconfig"
+        return kubeconfig.write(target, self.layout.server, self.authority.certificate, {"token": token}, name=account)
+
+    def stop(self) -> None:
+        """End every process at once and remove the folder. A cluster that is already stopped is left alone."""
+        for part in (self._proxy, self._kubelet):
+            if part is not None:
+                part.stop()
+        self._proxy = self._kubelet = None
+        if hasattr(self, "node"):
+            self.node.stop()
+            self.forwarder.stop()
+            del self.node, self.forwarder
+        for process in reversed(list(self.processes.values())):
+            process.stop()
+        self.processes = {}
+        self._scratch.remove()
+        self._range.release()
+
+    def suspend_for_copy(self) -> None:
+        """Bring the store to the state of a golden copy: leases given back, no Service of this range, etcd ended."""
+        services = f"/api/v1/namespaces/{NAMESPACE}/services/{WEBHOOK.deployment}"
+        slices = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
+        selector = f"kubernetes.io/service-name={WEBHOOK.deployment}"
+        self.node.stop(gently=5)
+        self.api.delete(services)
+        wait_for("endpoints gone", lambda: not self.api.get(slices, labelSelector=selector)["items"])
+        self.processes["kube-controller-manager"].stop()
+        self.processes["kube-apiserver"].stop()
+        self.processes["etcd"].stop(gently=10)
+
+    def try_certificate(self, **spec: Any) -> ApiError | None:
+        """Dry-run a Certificate in the namespace default; None when it was admitted, else the API server's answer."""
+        try:
+            self.api.create(CERTIFICATES.format("default"), _certificate(**spec), dryRun="All")
+        except ApiError as error:
+            return error
+        return None
+
+    def healthy(self) -> bool:
+        """True when a valid Certificate is admitted and one that only the webhook can refuse is denied by it."""
+        if self.try_certificate() is not None:
+            return False
+        answer = self.try_certificate(duration="1m")
+        return answer is not None and 'admission webhook "webhook.cert-manager.io" denied' in answer.message
+
+    def wait_healthy(self, seconds: float = 60.0) -> None:
+        """Wait until the API is proven and all three Deployments are rolled out."""
+        wait_for("the cert-manager API", self.healthy, seconds=seconds)
+        for component in COMPONENTS.values():
+            self.wait_rolled_out(component.name, seconds=seconds)
+
+    def wait_rolled_out(self, component: str, seconds: float = 60.0) -> None:
+        """Wait until the component's Deployment is as wanted, with no old pod."""
+        path = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{COMPONENTS[component].deployment}"
+
+        def done() -> bool:
+            item = self.api.get(path)
+            status, wanted = item.get("status", {}), item["spec"]["replicas"]
+            counts = {status.get(name, 0) for name in ("replicas", "updatedReplicas", "availableReplicas")}
+            return status.get("observedGeneration") == item["metadata"]["generation"] and counts == {wanted}
+
+        wait_for(f"rollout of {component}", done, seconds=seconds)
+
+    def signal_process(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process of the control plane."""
+        self.processes[name].signal(number)
