@@ -53,7 +53,8 @@ def plan_next(probe: ProbeState, diagnosis: Diagnosis, circumstances: Circumstan
     if last is None:
         return Plan(0.0, None, GREEN_INTERVAL)
     voided = probe.voided is not None and last.begun.steady < probe.voided.steady
-    if last.cancelled or voided or last.basis_ended != probe.basis_generation:
+    moved_since = last.basis_begun != probe.basis_generation
+    if last.cancelled or voided or moved_since:
         return Plan(BURST_GAP, None, GREEN_INTERVAL)
     wait = max((answer.retry_after or 0.0 for answer in last.answers), default=0.0)
     if diagnosis.verdict is Verdict.READY:
