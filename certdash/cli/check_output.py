@@ -34,7 +34,7 @@ class CheckOutput:
         self._quiet = quiet
         self._waiting = waiting
         self._progress = Progress(sys.stderr, live=self.live, ascii=style.ascii)
-        self._streamed = 0
+        self._streamed: tuple[str, str] | None = None
 
     def elapsed(self, now: Instant) -> float:
         """Seconds since the start."""
@@ -47,7 +47,7 @@ class CheckOutput:
             return
         elapsed = self.elapsed(assessment.at)
         if self._shape == "ndjson" and self._waiting:
-            self._stream(assessment, Result("waiting", None, answer.reason, elapsed))
+            self._stream(assessment, answer.reason, elapsed)
         if self._waiting or self.live or self._style.verbose:
             self._progress.show(assessment.diagnosis.verdict, answer.reason, elapsed)
 
@@ -81,8 +81,13 @@ class CheckOutput:
             return short_line(assessment.diagnosis, unmet, self._style) + "\n"
         return check_report(assessment, now, self._style, unmet, result.unseen)
 
-    def _stream(self, assessment: Assessment, result: Result) -> None:
-        document = check_document(self._asked, result, self.target, assessment, assessment.at)
+    def _stream(self, assessment: Assessment, reason: str, elapsed: float) -> None:
+        state = (assessment.diagnosis.verdict.value, reason)
+        if state == self._streamed:
+            return
+        self._streamed = state
+        waiting = Result("waiting", None, reason, elapsed)
+        document = check_document(self._asked, waiting, self.target, assessment, assessment.at)
         write_out(to_json(document, indent=None), exit_codes.READY)
 
 

@@ -94,7 +94,7 @@ def _zsh() -> str:
 
 
 def _zsh_specs(command: Command) -> list[str]:
-    specs = ["'*:: :->rest'"] if not command.operands else [f"'*:operand:({' '.join(command.operands)})'"]
+    specs = [f"'1: :({_names()})'", f"'2: :({' '.join(command.operands)})'"]
     for flag in command.flags:
         for spelling in flag.spellings:
             told = flag.help.replace("[", "(").replace("]", ")").replace(":", " -")

@@ -26,7 +26,7 @@ def dash_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
         return exit_codes.USAGE
     try:
         access = load_cluster_access(connection_options(invocation), environ)
-        _prime_credentials(access)
+        _prime_credentials(access, environ)
     except AccessError as error:
         say(f"{invocation.program}: could not tell: {error}")
         return exit_codes.COULD_NOT_TELL
@@ -38,14 +38,14 @@ def _has_terminal(environ: Mapping[str, str]) -> bool:
     return all(stream is not None and stream.isatty() for stream in streams) and environ.get("TERM", "dumb") != "dumb"
 
 
-def _prime_credentials(access: ClusterAccess) -> None:
+def _prime_credentials(access: ClusterAccess, environ: Mapping[str, str]) -> None:
     """Run a credential plugin while the terminal is still the user's: it may have something to say. Raises
     AccessError."""
     if access.exec_spec is None and access.oidc is None:
         return
-    from certdash.kube.credentials import Credentials
+    from certdash.kube.credentials import make_credentials
 
-    asyncio.run(Credentials(access, read_clock).prime())
+    asyncio.run(make_credentials(access, environ, read_clock).prime())
 
 
 def _run_app(invocation: Invocation, access: ClusterAccess) -> int:

@@ -3,7 +3,7 @@
 import re
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h)")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(ms|s|m|h)")
 
 
 def parse_duration(text: str) -> float:
@@ -12,7 +12,7 @@ def parse_duration(text: str) -> float:
     Raises ValueError with what is wrong. A bare number is refused, zero too: a unit is what tells 5 s from 5 min.
     """
     rest = text.strip()
-    if re.fullmatch(r"\d+(\.\d+)?", rest):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", rest):
         raise ValueError(f"{rest!r} has no unit: write {rest}s or {rest}m")
     seconds, position = 0.0, 0
     while position < len(rest):

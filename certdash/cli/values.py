@@ -53,7 +53,7 @@ def parse_issuer(text: str) -> tuple[str, str, str]:
 
 def parse_version(text: str) -> str:
     """A release of cert-manager, with or without the leading v; answered with it."""
-    if not re.fullmatch(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", text):
+    if not re.fullmatch(r"v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?", text):
         raise ValueError(f"{text!r} is not a version: write it as v1.21.1")
     return text if text.startswith("v") else f"v{text}"
 

@@ -84,7 +84,7 @@ def check_report(
     if unmet:
         lines.append(f"{style.mark(Status.FAIL)} {sanitise(unmet)}")
     if unseen:
-        lines.append(f"{style.mark(Status.UNKNOWN)} not checked, since it can't be read: {', '.join(unseen)}")
+        lines.append(f"{style.mark(Status.UNKNOWN)} not checked, since it can't be read: {sanitise(', '.join(unseen))}")
     if diagnosis.cause is not None:
         lines += ["", *_finding_lines(diagnosis.cause, now, style, full=True)]
     lines += ["", *_chain_lines(assessment, now, style)]
