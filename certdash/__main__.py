@@ -1,0 +1,5 @@
+"""`python -m certdash` is the `certdash` command."""
+
+from certdash.cli.main import run
+
+run()
