@@ -55,6 +55,7 @@ class ClusterAccess:
     basic_auth: tuple[str, str] | None = field(default=None, repr=False)
     exec_spec: Mapping[str, Any] | None = field(default=None, repr=False)
     oidc: Mapping[str, Any] | None = field(default=None, repr=False)
+    oidc_source: Path | None = None
     cluster_entry: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -138,7 +139,7 @@ def _from_kubeconfig(config: Kubeconfig, options: ConnectionOptions) -> ClusterA
         proxy_url=_checked_proxy(str(cluster.get("proxy-url") or "")),
         impersonation=impersonation,
         request_timeout=options.request_timeout,
-        ca_data=_data_or_file(ca_inline, ca_file, "certificate authority"),
+        ca_data=read_pem(ca_inline, ca_file, "certificate authority"),
         client_certificate=certificate,
         client_key=key,
         token=token,
@@ -146,6 +147,7 @@ def _from_kubeconfig(config: Kubeconfig, options: ConnectionOptions) -> ClusterA
         basic_auth=_basic_auth(user),
         exec_spec=_exec_spec(user, options),
         oidc=_oidc(user, options),
+        oidc_source=config.origins.get(f"users/{user_name}"),
         cluster_entry=cluster,
     )
 
@@ -202,7 +204,8 @@ def _read_file(path: str, what: str) -> bytes:
         raise AccessError(f"the {what} file {path} can't be read: {error.strerror or error}") from None
 
 
-def _data_or_file(inline: Any, path: str, what: str) -> bytes:
+def read_pem(inline: Any, path: str, what: str) -> bytes:
+    """PEM bytes from base64 data or, without data, from a file. Raises AccessError."""
     if inline:
         try:
             return base64.b64decode(str(inline), validate=True)
@@ -215,10 +218,10 @@ def _client_pair(user: Mapping[str, Any], *, bearer: bool) -> tuple[bytes, bytes
     # A token on the command line replaces the user's other credentials (client-go: getUserIdentificationPartialConfig).
     if bearer:
         return b"", b""
-    certificate = _data_or_file(
+    certificate = read_pem(
         user.get("client-certificate-data"), str(user.get("client-certificate") or ""), "client certificate"
     )
-    key = _data_or_file(user.get("client-key-data"), str(user.get("client-key") or ""), "client key")
+    key = read_pem(user.get("client-key-data"), str(user.get("client-key") or ""), "client key")
     if bool(certificate) != bool(key):
         missing = "client key" if certificate else "client certificate"
         raise AccessError(f"the kubeconfig's user has no {missing}: both are needed, log in anew")
