@@ -28,8 +28,9 @@ class Node:
     """The node n1 of one cluster.
 
     `token_kubeconfig` makes a kubeconfig with a fresh token of a ServiceAccount; `changed` is called when a process
-    or a pod changed so that the Service proxy looks again. `behaviour` and `delay` may be set at any time and hold
-    for pods that start from then on; `held` components stay down when their process dies.
+    or a pod changed so that the Service proxy looks again. `behaviour` (by component and image tag, "" for any) holds
+    for pods that come from then on; `delay` is how many seconds after its start a pod of that component and tag may
+    be ready; `held` components stay down when their process dies.
     """
 
     api: Api
@@ -40,7 +41,7 @@ class Node:
     changed: Callable[[], None]
     kubelet_port: int = 10250
     behaviour: dict[tuple[str, str], Behaviour] = field(default_factory=dict)
-    delay: dict[str, float] = field(default_factory=dict)
+    delay: dict[tuple[str, str], float] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     pods: dict[str, Pod] = field(default_factory=dict)
     _seen: dict[str, Object] = field(default_factory=dict)
@@ -297,7 +298,7 @@ class Node:
     def _is_ready(self, pod: Pod, now: float) -> bool:
         if pod.process is None or pod.behaviour is Behaviour.NEVER_READY:
             return False
-        if now < pod.started + self.delay.get(pod.component.name, 0.0):
+        if now < pod.started + self.delay.get((pod.component.name, pod.tag), 0.0):
             return False
         if not pod.component.ready_path:
             return True

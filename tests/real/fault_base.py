@@ -1,0 +1,50 @@
+"""What all faults share: the cluster they break, and the way back."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.real.api import Api
+from tests.real.cluster import RealCluster
+from tests.real.components import COMPONENTS, NAMESPACE, Component
+
+Object = dict[str, Any]
+
+
+class FaultBase:
+    """Remembers how to undo each fault; `heal` undoes them all, the last first."""
+
+    def __init__(self, cluster: RealCluster) -> None:
+        self.cluster = cluster
+        self._undo: dict[str, Callable[[], object]] = {}
+
+    @property
+    def api(self) -> Api:
+        """The harness' own client."""
+        return self.cluster.api
+
+    def heal(self) -> None:
+        """Undo every fault, the last first. What was healed is on its way, not yet proven: see wait_healthy."""
+        while self._undo:
+            _, undo = self._undo.popitem()
+            undo()
+
+    def _broke(self, what: str, undo: Callable[[], object]) -> None:
+        """Remember the way back; breaking the same thing again keeps the first one, at the end of the order."""
+        self._undo[what] = self._undo.pop(what, undo)
+
+    def _healed(self, what: str) -> None:
+        self._undo.pop(what, None)
+
+    @staticmethod
+    def _component(name: str) -> Component:
+        """The component of that name. Raises ValueError with the known names."""
+        try:
+            return COMPONENTS[name]
+        except KeyError:
+            raise ValueError(f"no component {name!r}: {', '.join(sorted(COMPONENTS))}") from None
+
+    @staticmethod
+    def _namespaced(group: str, plural: str, name: str = "") -> str:
+        """The API path of a collection or object in cert-manager's namespace."""
+        path = f"{group}/namespaces/{NAMESPACE}/{plural}"
+        return f"{path}/{name}" if name else path
