@@ -49,12 +49,11 @@ def plan_next(probe: ProbeState, diagnosis: Diagnosis, circumstances: Circumstan
     Green is confirmed rarely; while it is not green, the one create that tells most is repeated, fast for as long
     as something moves, and a full round follows as soon as it succeeds.
     """
-    last = probe.last
+    last = next((done for done in reversed(probe.rounds) if not done.cancelled), None)
     if last is None:
-        return Plan(0.0, None, GREEN_INTERVAL)
+        return Plan(BURST_GAP if probe.rounds else 0.0, None, GREEN_INTERVAL)
     voided = probe.voided is not None and last.begun.steady < probe.voided.steady
-    moved_since = last.basis_begun != probe.basis_generation
-    if last.cancelled or voided or moved_since:
+    if voided or last.basis_begun != probe.basis_generation:
         return Plan(BURST_GAP, None, GREEN_INTERVAL)
     wait = max((answer.retry_after or 0.0 for answer in last.answers), default=0.0)
     if diagnosis.verdict is Verdict.READY:

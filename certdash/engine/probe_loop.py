@@ -13,6 +13,10 @@ from certdash.model.probe import ProbeAnswer, ProbeName, ProbeRound
 
 # The API server's own limit for a create is 34 s; its error text is worth the wait.
 REQUEST_TIMEOUT = 35.0
+# Once a slow failure has told its text, the next attempts are given up sooner: a way that opens again is seen at once
+# only by a request that is sent after it opened. Every so often the text is asked for anew.
+IMPATIENT_TIMEOUT = 3.0
+TEXT_LASTS = 60.0
 # A round that still runs after this when its basis changes is asking about a world that is gone.
 HANGING_AFTER = 0.3
 
@@ -63,6 +67,7 @@ class ProbeLoop:
         self._interval = 0.0
         self._running: asyncio.Task[tuple[ProbeAnswer, ...]] | None = None
         self._begun: Instant | None = None
+        self._slow_text_at: Instant | None = None
 
     def wake(self) -> None:
         """Something changed: plan anew."""
@@ -71,6 +76,7 @@ class ProbeLoop:
     def basis_changed(self) -> None:
         """What the proof rests on changed: plan anew, and give up a round that hangs."""
         self.wake()
+        self._slow_text_at = None
         running, begun = self._running, self._begun
         if running is not None and begun is not None and self._clock().seconds_since(begun) > HANGING_AFTER:
             running.cancel()
@@ -126,6 +132,10 @@ class ProbeLoop:
         finally:
             self._running = self._begun = None
         ended = self._clock()
+        if any(answer.timed_out for answer in answers) and self._impatient(begun):
+            answers, cancelled = (), True
+        elif any(answer.latency > IMPATIENT_TIMEOUT for answer in answers):
+            self._slow_text_at = ended
         done = ProbeRound(
             number=self._number,
             begun=begun,
@@ -139,6 +149,9 @@ class ProbeLoop:
         )
         self._emit(RoundEnded(ended, done))
 
+    def _impatient(self, now: Instant) -> bool:
+        return self._slow_text_at is not None and now.seconds_since(self._slow_text_at) < TEXT_LASTS
+
     def _cancelled_by_wake(self) -> bool:
         task = asyncio.current_task()
         return task is not None and task.cancelling() == 0
@@ -149,9 +162,8 @@ class ProbeLoop:
         return tuple(answers)
 
     async def _create(self, name: ProbeName, request: ProbeRequest) -> ProbeAnswer:
-        answer = await self._dry_runner.create(
-            request.path, request.body, timeout=REQUEST_TIMEOUT, fresh_connection=True
-        )
+        timeout = IMPATIENT_TIMEOUT if self._impatient(self._clock()) else REQUEST_TIMEOUT
+        answer = await self._dry_runner.create(request.path, request.body, timeout=timeout, fresh_connection=True)
         return _probe_answer(name, answer)
 
 

@@ -70,8 +70,13 @@ def test_a_changed_basis_calls_for_a_full_round_and_a_burst_is_one(green: Snapsh
     assert plan(moved) == Plan(BURST_GAP, None, GREEN_INTERVAL)
 
 
-def test_a_cancelled_round_is_asked_again(green: Snapshot) -> None:
-    assert plan(with_last(green, cancelled=True)).scout is None
+def test_a_cancelled_round_says_nothing_and_the_one_before_counts(green: Snapshot) -> None:
+    broken = failing(green, ProbeName.IDENTITY)
+    given_up = replace(broken.probe.rounds[-1], answers=(), cancelled=True)
+    both = replace(broken, probe=replace(broken.probe, rounds=(*broken.probe.rounds, given_up)))
+    assert plan(both).scout is ProbeName.IDENTITY
+    alone = replace(green, probe=replace(green.probe, rounds=(given_up,)))
+    assert plan(alone) == Plan(BURST_GAP, None, GREEN_INTERVAL)
 
 
 def test_what_failed_is_repeated_fast_while_something_moves_and_slower_later(green: Snapshot) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from certdash.certmanager.probe_objects import probe_requests
 from certdash.engine.cadence import Plan
-from certdash.engine.probe_loop import ProbeLoop
+from certdash.engine.probe_loop import IMPATIENT_TIMEOUT, REQUEST_TIMEOUT, ProbeLoop
 from certdash.kube.clock import read_clock
 from certdash.kube.dry_runner import CreateAnswer
 from certdash.model.inputs import Input, RoundBegan, RoundEnded
@@ -15,6 +15,10 @@ from certdash.model.probe import ProbeName, ProbeRound
 from certdash.model.snapshot import Scope
 
 NEVER = 3600.0
+
+
+SLOW = CreateAnswer(status=500, latency=10.0, message="TLS handshake timeout")
+UNANSWERED = CreateAnswer(status=None, latency=3.0, timed_out=True, transport_error="did not answer in time")
 
 
 class Script:
@@ -30,6 +34,8 @@ class Script:
         self.ended = asyncio.Event()
         self.began = asyncio.Event()
         self.all_asked = asyncio.Event()
+        self.answers: list[CreateAnswer] = []
+        self.timeouts: list[float] = []
 
     def plan(self) -> Plan:
         return self.plans[0] if self.plans else Plan(NEVER, None, 10.0)
@@ -52,6 +58,7 @@ class Script:
         assert body
         assert timeout > 0
         assert fresh_connection
+        self.timeouts.append(timeout)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         if self.running == len(ProbeName):
@@ -60,6 +67,8 @@ class Script:
             await self.gate.wait()
         finally:
             self.running -= 1
+        if self.answers:
+            return self.answers.pop(0)
         return CreateAnswer(status=201, latency=0.01, body={"spec": {"username": "somebody"}})
 
     @property
@@ -154,3 +163,21 @@ async def test_cancelling_the_loop_cancels_the_round() -> None:
         await script.all_asked.wait()
     assert script.running == 0
     assert script.rounds == []
+
+
+async def test_a_slow_failure_is_explained_once_and_then_asked_impatiently() -> None:
+    script = Script()
+    script.plans = [Plan(0.0, ProbeName.IDENTITY, 10.0)] * 2
+    script.answers = [SLOW, UNANSWERED]
+    script.gate.set()
+    async with running(script) as loop:
+        await script.ended.wait()
+        script.ended.clear()
+        await script.ended.wait()
+        assert [done.cancelled for done in script.rounds] == [False, True]
+        assert script.timeouts == [REQUEST_TIMEOUT, IMPATIENT_TIMEOUT]
+        script.ended.clear()
+        loop.basis_changed()
+        loop.probe_now()
+        await script.ended.wait()
+    assert script.timeouts[2:] == [REQUEST_TIMEOUT] * 3
