@@ -27,11 +27,11 @@ def test_a_ready_report_is_short_and_ordered() -> None:
 
 def test_the_cause_comes_first_with_evidence_and_a_command_to_paste() -> None:
     found = diagnosis(Verdict.NOT_READY, warnings=(SKEW,))
+    field = "webhooks[0].clientConfig.caBundle"
     assert check_report(assessment(found), NOW, PLAIN).splitlines()[3:9] == [
         "✗ the webhook configuration trusts no CA CD0601",
         "    caBundle is empty, so the API server refuses the webhook's certificate",
-        "    - ValidatingWebhookConfiguration cert-manager-webhook webhooks[0].clientConfig.caBundle: (empty) "
-        "(for 3m12s)",
+        f"    - ValidatingWebhookConfiguration cert-manager-webhook {field}: (empty) (for 3m12s)",
         "    → restart cainjector, which writes it",
         "        kubectl --context 'kind dev' -n cert-manager rollout restart deployment/x",
         "    see https://cert-manager.io/docs/concepts/ca-injector/",
