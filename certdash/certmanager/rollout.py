@@ -71,11 +71,15 @@ class RolloutPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """A Deployment's rollout. `deadline` is when it counts as stalled (Unix seconds, cluster's clock)."""
+    """A Deployment's rollout. `replicas` are wanted, `total` are there, old ones included.
+
+    `deadline` is when it counts as stalled (Unix seconds, the cluster's clock), None when nothing is under way.
+    """
 
     ref: Ref
     phase: RolloutPhase
     replicas: int
+    total: int
     updated: int
     ready: int
     available: int
@@ -130,6 +134,7 @@ def rollout(snapshot: Snapshot, deployment: KubeObject) -> Rollout:
         ref=deployment.ref,
         phase=phase,
         replicas=replicas,
+        total=fields.number(status, "replicas"),
         updated=updated,
         ready=fields.number(status, "readyReplicas"),
         available=available,

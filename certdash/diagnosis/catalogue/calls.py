@@ -124,15 +124,7 @@ CALLS: tuple[CatalogueEntry, ...] = (
         "The API server's words are not in the catalogue. They are shown as they came.", e.WEBHOOK_PAGE,
     ),
     CatalogueEntry(
-        "CD1009", Rank.WAITING, Component.PROBE, _BLOCKER, "The objects show a fault that the probe has not met yet",
-        "A round that began right after a change does not outrank the objects. The next one decides.", e.WEBHOOK_PAGE,
-    ),
-    CatalogueEntry(
-        "CD1010", Rank.WAITING, Component.PROBE, Severity.INFO, "The objects suggest a fault that is none",
-        "The proof went through this link after the last change, so the API server knows better.", e.WEBHOOK_PAGE,
-    ),
-    CatalogueEntry(
-        "CD1011", Rank.WAITING, Component.PROBE, Severity.WARNING, "The probe is slow",
+        "CD1009", Rank.WAITING, Component.PROBE, Severity.WARNING, "The probe is slow",
         "Admission takes more than a second; at the webhook's timeout creates begin to fail.", e.WEBHOOK_PAGE,
     ),
 )  # fmt: skip
