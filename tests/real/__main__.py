@@ -76,14 +76,15 @@ def _listen(faults: Faults) -> None:
 def main() -> int:
     """Run until ctrl-c."""
     parser = argparse.ArgumentParser(prog="python -m tests.real", description=__doc__)
-    parser.parse_args()
+    parser.add_argument("--lease-seconds", type=int, default=60, help="lease duration of the leaders (default: 60)")
+    arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, _interrupt)
     cluster = None
     try:
         build = ensure_built()
         golden = ensure_golden(build, _say)
-        cluster = RealCluster(build, golden, _say)
+        cluster = RealCluster(build, golden, _say, lease_seconds=arguments.lease_seconds)
         cluster.start()
         print(f"export KUBECONFIG={cluster.kubeconfig}", flush=True)
         _say(f"kubectl: {cluster.binaries / 'kubectl'}")

@@ -42,13 +42,24 @@ def _certificate(**spec: Any) -> Object:
 class RealCluster:
     """A cluster built from the binaries in `build` (see tests.real.build), from the golden copy when one is given.
 
+    `lease_seconds` is the leader election's lease duration: short, so that a lost leader shows soon; the chart's
+    default is 60.
+
     Start and stop it from a thread that outlives it: its processes die with the thread that started them.
     """
 
-    def __init__(self, build: Path, golden: Path | None = None, report: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        build: Path,
+        golden: Path | None = None,
+        report: Callable[[str], None] = lambda _: None,
+        *,
+        lease_seconds: int = 6,
+    ) -> None:
         self.binaries = build / "bin"
         self.crds = build / "crds"
         self._golden = golden
+        self._lease_seconds = lease_seconds
         self._report = report
         self._range: Range
         self._scratch: Scratch
@@ -147,6 +158,7 @@ class RealCluster:
             self.folder / "logs",
             self._token_kubeconfig,
             self._refresh_proxy,
+            lease_seconds=self._lease_seconds,
         )
         self.node.register()
         if self._golden is None:

@@ -52,13 +52,23 @@ COMPONENTS = {component.name: component for component in (CONTROLLER, WEBHOOK, C
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What the process of one pod is started with: the binaries, its kubeconfig and the two ports it may use."""
+    """What the process of one pod is started with: binaries, kubeconfig, two ports, the length of its Lease."""
 
     binaries: Path
     kubeconfig: Path
     address: str
     serving_port: int
     health_port: int
+    lease_seconds: int
+
+
+def _election(seconds: int) -> list[str]:
+    """Leader election flags in the proportions of the chart's default of 60, 40 and 15 seconds."""
+    return [
+        f"--leader-election-lease-duration={seconds}s",
+        f"--leader-election-renew-deadline={seconds * 2 // 3}s",
+        f"--leader-election-retry-period={max(1, seconds // 4)}s",
+    ]
 
 
 def command(component: Component, launch: Launch) -> list[str]:
@@ -83,5 +93,6 @@ def command(component: Component, launch: Launch) -> list[str]:
             f"--kube-config={launch.kubeconfig}",
             f"--cluster-resource-namespace={NAMESPACE}",
             f"--healthz-listen-address={launch.address}:{launch.health_port}",
+            *_election(launch.lease_seconds),
         ]
-    return [binary]
+    return [binary, *_election(launch.lease_seconds)]

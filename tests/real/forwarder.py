@@ -119,8 +119,7 @@ class Forwarder:
         for full in self._full:
             full.close()
         self._full.clear()
-        if self._serving is not None and wanted is None:
-            self._drop_live()
+        self._drop_live()
         if wanted is not None:
             address, silent = wanted
             if silent:

@@ -40,6 +40,7 @@ class Node:
     token_kubeconfig: Callable[[str], Path]
     changed: Callable[[], None]
     kubelet_port: int = 10250
+    lease_seconds: int = 6
     behaviour: dict[tuple[str, str], Behaviour] = field(default_factory=dict)
     delay: dict[tuple[str, str], float] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
@@ -284,7 +285,7 @@ class Node:
         folder = self.token_kubeconfig(pod.component.deployment)
         address = self.range.address("0.1")
         ports = (self.range.port(pod.slot), self.range.port(_SLOTS + pod.slot))
-        launch = Launch(self.binaries, folder, address, *ports)
+        launch = Launch(self.binaries, folder, address, *ports, self.lease_seconds)
         if pod.log.exists():
             pod.previous_log = pod.log.with_suffix(".previous.log")
             pod.log.replace(pod.previous_log)
