@@ -55,7 +55,8 @@ class ReflectorOptions:
 
     `watch` is asked of the server. `idle` limits a watch's silence once the server has shown that it sends bookmarks
     every minute; before that (Events never get them) only the watch's own end, plus `idle_margin`, is a limit.
-    `initial_silence` limits it while a streamed list is under way. `resume` is how long a synced stream may take to
+    `initial_silence` limits it while a streamed list is under way. `unreachable` caps the back-off while no answer
+    comes at all: asking then costs the server nothing. `resume` is how long a synced stream may take to
     get going again before it counts as broken.
     """
 
@@ -63,6 +64,7 @@ class ReflectorOptions:
     not_served: tuple[float, float] = (2.0, 5.0)
     forbidden: tuple[float, float] = (30.0, 60.0)
     unauthenticated: tuple[float, float] = (5.0, 10.0)
+    unreachable: float = 5.0
     list_timeout: float = 30.0
     head_timeout: float = 30.0
     resume: float = 3.0
@@ -321,7 +323,8 @@ class Reflector:
         self._version = version
 
     async def _after_break(self, error: str, status: int | None = None, at_least: float = 0.0) -> None:
-        delay = max(self._backoff.next_delay(self._clock()), at_least)
+        longest = self._options.unreachable if status is None else self._options.backoff.longest
+        delay = max(min(self._backoff.next_delay(self._clock()), longest), at_least)
         resumable = self._report.state.phase is StreamPhase.SYNCED and self._listed and status is None
         if resumable and delay <= 2 * self._options.backoff.first:
             # One cut connection is no news: nothing is missed if the watch goes on where it was.

@@ -53,6 +53,9 @@ class StreamReport:
         now = self._clock()
         self._last_heard = now
         told = self._state.last_heard
+        if self._state.phase is not StreamPhase.SYNCED:
+            # The next change of phase tells it.
+            return
         if told is None or now.seconds_since(told) >= self._heard_interval:
             self._publish(replace(self._state, last_heard=now))
 

@@ -19,7 +19,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What came in. `headers` by lower-case name; `header_pairs` as sent, repeated ones too."""
+    """What came in. `headers` by lower-case name; `header_pairs` as sent, repeated ones too. `client_name` is the
+    common name of the client's certificate."""
 
     method: str
     path: str
@@ -28,6 +29,7 @@ class Request:
     header_pairs: list[tuple[str, str]]
     body: bytes
     connection: int
+    client_name: str = ""
 
     @property
     def is_watch(self) -> bool:
@@ -128,7 +130,7 @@ class FaultServer:
         self.connections += 1
         number = self.connections
         try:
-            while (request := await _read_request(reader, number)) is not None:
+            while (request := await _read_request(reader, number, _client_name(writer))) is not None:
                 self.requests.append(request)
                 self.arrived.set()
                 reply = Reply(writer)
@@ -153,7 +155,12 @@ class FaultServer:
         self.cut()
 
 
-async def _read_request(reader: asyncio.StreamReader, connection: int) -> Request | None:
+def _client_name(writer: asyncio.StreamWriter) -> str:
+    certificate = writer.get_extra_info("peercert") or {}
+    return next((value for part in certificate.get("subject", ()) for name, value in part if name == "commonName"), "")
+
+
+async def _read_request(reader: asyncio.StreamReader, connection: int, client_name: str) -> Request | None:
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     except asyncio.IncompleteReadError:
@@ -164,7 +171,7 @@ async def _read_request(reader: asyncio.StreamReader, connection: int) -> Reques
     headers = {name.lower(): value for name, value in pairs}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     parts = urlsplit(target)
-    return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, pairs, body, connection)
+    return Request(method, parts.path, dict(parse_qsl(parts.query)), headers, pairs, body, connection, client_name)
 
 
 @asynccontextmanager
