@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.real.processes import die_with_parent
+
 MODULES = Path(__file__).parent / "go"
 KUBERNETES_VERSION = "v1.36.2"
 CERT_MANAGER_VERSION = "v1.21.1"
@@ -96,7 +98,13 @@ def _environment() -> dict[str, str]:
 
 def _go(module: str, *args: str) -> str:
     done = subprocess.run(
-        ["go", *args], cwd=MODULES / module, env=_environment(), capture_output=True, text=True, check=False
+        ["go", *args],
+        cwd=MODULES / module,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=die_with_parent,
     )
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if not line.startswith("go: downloading")]

@@ -122,6 +122,76 @@ def test_a_fault_gives_the_api_servers_own_text(
         pytest.fail(f"{verb} gave {said[-3:]}")
 
 
+def test_a_lost_route_takes_the_webhooks_whole_time(healthy_cluster: RealCluster, faults: Faults) -> None:
+    faults.clusterip("timeout")
+    answer = healthy_cluster.try_certificate()
+    assert answer is not None
+    # Two timers of the API server end at the same moment: either may be the one that speaks.
+    assert re.search("context deadline exceeded|Client.Timeout exceeded", answer.message)
+
+
+@pytest.mark.parametrize(
+    ("verb", "shown"),
+    [
+        ("image_pull_failure", "ImagePullBackOff"),
+        ("crash_loop", "CrashLoopBackOff"),
+        ("pending_unschedulable", "Pending"),
+        ("never_ready", "0/1"),
+    ],
+)
+def test_kubectl_shows_the_state_of_the_pod(
+    healthy_cluster: RealCluster, faults: Faults, verb: str, shown: str
+) -> None:
+    perform(faults, verb, ["webhook"])
+
+    def seen() -> bool:
+        pods = run(healthy_cluster, "kubectl", "get", "pods", "-n", "cert-manager", "-l", "app=webhook").stdout
+        return shown in pods and pods.count("\n") == 2
+
+    wait_for(shown, seen)
+    assert not healthy_cluster.healthy()
+
+
+def test_a_pod_that_died_is_restarted(healthy_cluster: RealCluster) -> None:
+    (pod,) = healthy_cluster.node.of("webhook")
+    assert pod.process is not None
+    pod.process.signal(signal.SIGKILL)
+    wait_for("the restart", lambda: pod.restarts > 0 and pod.ready)
+    previous = run(healthy_cluster, "kubectl", "logs", "-n", "cert-manager", "--previous", pod.name)
+    assert "Updated cert-manager TLS certificate" in previous.stdout, previous.stderr
+    healthy_cluster.wait_healthy()
+
+
+def test_a_deleted_deployment_takes_its_process_along(healthy_cluster: RealCluster, faults: Faults) -> None:
+    (pod,) = healthy_cluster.node.of("controller")
+    assert pod.process is not None
+    process = pod.process
+    faults.delete_deployment("controller")
+    wait_for("its end", lambda: not process.alive)
+    assert healthy_cluster.healthy()
+
+
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
+
+
+@pytest.mark.parametrize("component", ["controller", "cainjector"])
+def test_leases_come_and_go(healthy_cluster: RealCluster, faults: Faults, component: str) -> None:
+    lease = f"{LEASES}/cert-manager-{component}" + ("-leader-election" if component == "cainjector" else "")
+
+    def holder() -> str:
+        found: str = healthy_cluster.api.get(lease)["spec"].get("holderIdentity", "")
+        return found
+
+    (pod,) = healthy_cluster.node.of(component)
+    wait_for("a leader", lambda: holder().startswith(pod.name))
+    faults.stale_lease(component)
+    assert holder().startswith(pod.name)
+    faults.heal()
+    wait_for("a leader again", lambda: healthy_cluster.api.exists(lease) and holder().startswith(pod.name))
+    faults.lease_gone(component)
+    assert not healthy_cluster.api.exists(lease)
+
+
 @pytest.mark.parametrize("verb", ["delete_webhook_configuration validating", "label_namespace_out", "narrow_rules"])
 def test_a_bad_certificate_is_admitted(healthy_cluster: RealCluster, faults: Faults, verb: str) -> None:
     name, *arguments = verb.split()
