@@ -1,7 +1,9 @@
 """How far a Deployment's rollout is, and what its Pods are doing. The rules are kstatus's and kubectl's."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from certdash.certmanager import constants, fields
 from certdash.certmanager.selection import failing_requirement
@@ -42,7 +44,11 @@ class PodTrouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """One Pod. `current`: it belongs to the newest ReplicaSet. `since` and `ready_since` are Unix seconds."""
+    """One Pod. `current`: it belongs to the newest ReplicaSet.
+
+    In Unix seconds: `since` when it became ready or unready, `started` when it was made or its container last ended,
+    `ready_since` when it became ready, if it is.
+    """
 
     ref: Ref
     ready: bool
@@ -55,6 +61,7 @@ class PodView:
     version: str
     current: bool
     since: float | None
+    started: float | None
     ready_since: float | None
     host_network: bool
 
@@ -253,9 +260,16 @@ def pod_view(pod: KubeObject, *, current: bool = True) -> PodView:
         version=image_version(image) or fields.text(body, "metadata", "labels", constants.LABEL_VERSION),
         current=current,
         since=ready.since if ready else fields.moment(body, "metadata", "creationTimestamp"),
+        started=_started(body, statuses),
         ready_since=ready.since if ready and is_ready else None,
         host_network=fields.flag(body, "spec", "hostNetwork"),
     )
+
+
+def _started(body: Mapping[str, Any], statuses: Iterable[Mapping[str, Any]]) -> float | None:
+    moments = [fields.moment(s, "lastState", "terminated", "finishedAt") for s in statuses]
+    moments.append(fields.moment(body, "metadata", "creationTimestamp"))
+    return max((m for m in moments if m is not None), default=None)
 
 
 def _trouble(pod: KubeObject, ready: bool) -> tuple[PodTrouble, str, str]:

@@ -46,6 +46,8 @@ def leadership(facts: Facts, component: str) -> Leadership:
         return Leadership(False, f"nobody holds lease {namespace}/{name}", facts.remaining(started, 60.0))
     left = lease.duration - age
     takeover = max(0.0, left + _RETRY)
+    if left <= 0 and not _heard(facts, name, namespace):
+        return Leadership(None, f"lease {namespace}/{name} has not been heard of for {int(age)} s")
     if left <= 0:
         return Leadership(
             False, f"lease {namespace}/{name} was last renewed {int(age)} s ago", takeover, takeover or None

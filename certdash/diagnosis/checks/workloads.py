@@ -10,8 +10,9 @@ from certdash.diagnosis.remedies import Remedies
 from certdash.model.finding import Evidence, Remedy
 from certdash.model.resource import Kind, Ref
 
-# A Pod that is replaced outside of a rollout has no deadline of its own; a minute is what a start takes at most.
-_POD_START = 60.0
+# A Pod that is replaced outside of a rollout has no deadline of its own. The webhook's readiness check begins after
+# 5 s and fails for good after three times 5 s; its container may take longer to come.
+_STARTS_WITHIN = {PodTrouble.STARTING: 60.0, PodTrouble.NOT_READY: 30.0}
 _BY_TROUBLE = {
     PodTrouble.IMAGE: ("CD0703", "can't pull its image"),
     PodTrouble.CRASHING: ("CD0704", "crashes"),
@@ -71,7 +72,7 @@ def _not_serving(facts: Facts, rollout: Rollout, remedies: Remedies) -> Judgemen
         code, what = _BY_TROUBLE[pod.trouble]
         fix = _fix(pod, remedies)
         return judge(code, f"The webhook's Pod {what}: {pod.reason}", evidence, fix)
-    heals = max(_rollout_heals(facts, rollout), facts.remaining(pod.since, _POD_START))
+    heals = max(_rollout_heals(facts, rollout), facts.remaining(pod.started, _STARTS_WITHIN.get(pod.trouble, 0.0)))
     if heals:
         summary = f"The webhook is starting: {pod.reason or pod.trouble.value}"
         return judge("CD0707", summary, evidence, [remedies.pods(constants.WEBHOOK)], heals=heals)
