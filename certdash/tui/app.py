@@ -1,0 +1,247 @@
+"""The Textual app: paints at once from what the kubeconfig tells, then shows what the engine publishes."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import PurePath
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from certdash.engine.source import LookResult, Source
+from certdash.kube.errors import AccessError, TransportError
+from certdash.model.assessment import Assessment
+from certdash.model.connection import Target
+from certdash.model.diagnosis import Verdict
+from certdash.model.instant import Instant
+from certdash.model.resource import Ref
+from certdash.present.banner import banner_view
+from certdash.present.text import sanitise
+from certdash.tui.commands import all_commands
+from certdash.tui.screens.dashboard import DashboardScreen
+from certdash.tui.screens.detail import DetailScreen
+from certdash.tui.screens.findings import FindingsScreen
+from certdash.tui.screens.help import HelpScreen
+from certdash.tui.screens.reading import ReadingScreen
+from certdash.tui.terminal import set_title
+from certdash.tui.theme import THEMES, VARIABLE_DEFAULTS, WithoutColour
+from certdash.tui.widgets.painted import ASCII_CLASS
+
+PULL_EVERY = 0.125
+CLOSE_WITHIN = 0.7
+EXIT_COULD_NOT_TELL = 3
+EXIT_INTERNAL_ERROR = 70
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+class CertdashApp(App[None]):
+    """The dashboard.
+
+    `connect` makes the engine; it is awaited after the first frame and may import what it needs. An AccessError or
+    TransportError of it ends the app with one line and exit code 3. After an error of our own `run` raises it, with
+    the terminal restored, so that the caller decides how to report it. Exit codes: 0 after q, 130, 129 and 143 after
+    ctrl-c or a signal.
+    """
+
+    TITLE = "certdash"
+    # The default screen's own CSS_PATH would not be read before the first frame.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["screens/dashboard.tcss", "screens/reading.tcss"]
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave(130)", "quit", show=False, priority=True)]
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Source]],
+        target: Target,
+        *,
+        clock: Callable[[], Instant],
+        bell: bool = False,
+        ascii: bool = False,  # noqa: A002 - as the flag
+        no_color: bool | None = None,
+    ) -> None:
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        # An empty NO_COLOR means nothing, says no-color.org.
+        self.no_color = bool(os.environ.get("NO_COLOR")) if no_color is None else no_color
+        self.theme = "ansi-dark" if self.no_color else _wanted_theme(self)
+        self.set_class(ascii, ASCII_CLASS)
+        self._connect = connect
+        self._target = target
+        self._clock = clock
+        self._ring = bell
+        self._ascii = ascii
+        self._source: Source | None = None
+        self._assessment: Assessment | None = None
+        self._verdict: Verdict | None = None
+        self._leaving = False
+        self.failure: Exception | None = None
+
+    # Life.
+
+    def get_default_screen(self) -> Screen[None]:
+        """The dashboard is there from the first frame."""
+        return DashboardScreen(self, self._target, self._clock(), ascii=self._ascii)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Colours that themes of others lack."""
+        return VARIABLE_DEFAULTS
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Without colour nothing else may colour either."""
+        return [WithoutColour()] if self.no_color else list(super().get_line_filters())
+
+    def on_mount(self) -> None:
+        """Take the signals, then connect once the first frame is out."""
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in _SIGNALS:
+                loop.add_signal_handler(number, self._signalled, number)
+        self.set_interval(1.0, self._tick, name="age")
+        self.call_after_refresh(self._follow)
+
+    def _signalled(self, number: signal.Signals) -> None:
+        self.call_later(self.action_leave, 128 + number)
+
+    async def action_leave(self, code: int) -> None:
+        """Close the engine, but not for longer than a moment, and quit."""
+        if self._leaving:
+            return
+        self._leaving = True
+        if self._source is not None:
+            await asyncio.wait([asyncio.ensure_future(self._source.close())], timeout=CLOSE_WITHIN)
+        set_title(self, "")
+        self.exit(return_code=code)
+
+    async def action_quit(self) -> None:
+        """Quit, as Textual's own commands ask for it."""
+        await self.action_leave(0)
+
+    def run(self, *args: Any, **kwargs: Any) -> None:
+        """Run until the user leaves. Raises what went wrong within, when the terminal is restored."""
+        super().run(*args, **kwargs)
+        if self.failure is not None:
+            raise self.failure
+
+    def _fatal_error(self) -> None:
+        """In place of a traceback on the user's screen: keep the error for the caller of `run`."""
+        error = self._exception
+        self.failure = self.failure or (error if isinstance(error, Exception) else RuntimeError("unknown error"))
+        self._return_code = EXIT_INTERNAL_ERROR
+        self._close_messages_no_wait()
+
+    # What the engine publishes.
+
+    @work(exclusive=True, group="source")
+    async def _follow(self) -> None:
+        try:
+            self._source = await self._connect()
+        except (AccessError, TransportError) as error:
+            self.exit(return_code=EXIT_COULD_NOT_TELL, message=f"certdash: could not tell: {sanitise(str(error))}")
+            return
+        assessment = self._source.assessment
+        while True:
+            self._show(assessment)
+            assessment = await self._next(self._source, assessment.version)
+
+    async def _next(self, source: Source, after: int) -> Assessment:
+        """The next assessment to paint: a burst becomes one, but a new verdict comes at once."""
+        loop = asyncio.get_running_loop()
+        painted = loop.time()
+        newest = await source.next_assessment(after)
+        while newest.diagnosis.verdict is self._verdict:
+            left = painted + PULL_EVERY - loop.time()
+            if left <= 0:
+                break
+            try:
+                newest = await asyncio.wait_for(source.next_assessment(newest.version), left)
+            except TimeoutError:
+                break
+        return newest
+
+    def _show(self, assessment: Assessment) -> None:
+        now = self._clock()
+        self._assessment = assessment
+        with self.batch_update():
+            for screen in self.screen_stack:
+                if isinstance(screen, DashboardScreen | ReadingScreen):
+                    screen.show_assessment(assessment, now)
+        verdict = assessment.diagnosis.verdict
+        if verdict is not self._verdict:
+            if self._verdict is not None and self._ring:
+                self.bell()
+            self._verdict = verdict
+            mark = banner_view(assessment, self._ascii).mark
+            set_title(self, f"{mark} {verdict.value} {sanitise(self._target.context, 60)} certdash")
+
+    def _tick(self) -> None:
+        now = self._clock()
+        for screen in self.screen_stack:
+            if isinstance(screen, DashboardScreen | ReadingScreen):
+                screen.tick(now)
+
+    # What the screens ask for.
+
+    def probe_now(self) -> None:
+        """Start a probe round."""
+        if self._source is not None:
+            self._source.probe_now()
+
+    def open_object(self, ref: Ref, tab: str) -> None:
+        """Show one object whole."""
+        self._open(DetailScreen(ref, tab, self._look, ascii=self._ascii))
+
+    def show_findings(self) -> None:
+        """Show every finding."""
+        self._open(FindingsScreen(ascii=self._ascii))
+
+    def show_help(self) -> None:
+        """Show all keys."""
+        self._open(HelpScreen(ascii=self._ascii))
+
+    def _open(self, screen: ReadingScreen) -> None:
+        if self._assessment is not None:
+            screen.show_assessment(self._assessment, self._clock())
+        self.push_screen(screen)
+
+    async def _look(self, ref: Ref) -> LookResult:
+        if self._source is None:
+            return LookResult(ref, error="not connected yet")
+        return await self._source.look(ref)
+
+    def copy_fix(self) -> str:
+        """Send the fix to the terminal's clipboard; answers what was sent."""
+        if self._assessment is None:
+            return "nothing to copy yet"
+        fix = banner_view(self._assessment).fix
+        if not fix:
+            return "there is no command to copy"
+        self.copy_to_clipboard(fix)
+        return f"sent to the terminal's clipboard: {fix}"
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette offers: our commands, and the theme."""
+        if isinstance(screen, DashboardScreen):
+            for command in all_commands():
+                if command.in_palette:
+                    title = command.label.capitalize() or command.words[0]
+                    yield SystemCommand(title, command.about, _runner(screen, command.action))
+        yield SystemCommand("Theme", "Choose colours", self.action_change_theme)
+
+
+def _runner(screen: Screen[Any], action: str) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        await screen.run_action(action)
+
+    return run
+
+
+def _wanted_theme(app: App[Any]) -> str:
+    """$TEXTUAL_THEME where it names one, else ours."""
+    asked = os.environ.get("TEXTUAL_THEME", "")
+    return asked if asked in app.available_themes else THEMES[0].name

@@ -1,0 +1,351 @@
+"""The dashboard: header, banner, the chain as panels, timeline, footer."""
+
+from typing import ClassVar, Protocol
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.geometry import Region
+from textual.screen import Screen
+
+from certdash.model.assessment import Assessment
+from certdash.model.connection import Target
+from certdash.model.diagnosis import Status
+from certdash.model.instant import Instant
+from certdash.model.resource import Ref
+from certdash.present.links import COLUMNS as LINK_COLUMNS
+from certdash.present.links import link_rows
+from certdash.present.text import glyph
+from certdash.present.view import connecting_header, screen_view
+from certdash.present.view_model import HeaderView, PanelId, ScreenView
+from certdash.tui.banner_lines import banner_lines
+from certdash.tui.board import CHAIN, LEAST_HEIGHT, LEAST_WIDTH, Board, board_for
+from certdash.tui.commands import all_commands, bindings
+from certdash.tui.footer_lines import footer_line
+from certdash.tui.header_lines import header_line
+from certdash.tui.lines import Line, Span, line
+from certdash.tui.prompt import Prompt
+from certdash.tui.theme import Ink, ink_of
+from certdash.tui.widgets.lines_view import LinesView
+from certdash.tui.widgets.live_table import LiveTable
+from certdash.tui.widgets.panel import Panel
+
+_PANELS_EVERY = 10
+_BANNER_CLASSES = {f"-{status.value}" for status in Status}
+
+
+class Intents(Protocol):
+    """What the dashboard asks of the app: what leads out of this screen."""
+
+    def probe_now(self) -> None:
+        """Start a probe round."""
+        ...
+
+    def open_object(self, ref: Ref, tab: str) -> None:
+        """Show one object whole."""
+        ...
+
+    def show_findings(self) -> None:
+        """Show every finding."""
+        ...
+
+    def show_help(self) -> None:
+        """Show all keys."""
+        ...
+
+    def copy_fix(self) -> str:
+        """Copy the fix; answers what to say."""
+        ...
+
+
+class DashboardScreen(Screen[None]):
+    """Shows the newest assessment. Before the first one: where we look, and that we are connecting."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+
+    def __init__(self, intents: Intents, target: Target, now: Instant, *, ascii: bool = False) -> None:  # noqa: A002
+        super().__init__()
+        self._intents = intents
+        self._ascii = ascii
+        self._now = now
+        self._header: HeaderView = connecting_header(target, now, ascii=ascii)
+        self._assessment: Assessment | None = None
+        self._view: ScreenView | None = None
+        self._board: Board | None = None
+        self._selected = PanelId.CRDS
+        self._frozen = self._full = self._wrap = False
+        self._filter = ""
+        self._said = ""
+        self._ticks = 0
+
+    # What is shown.
+
+    def compose(self) -> ComposeResult:
+        """All widgets, once; sizes only decide where they lie."""
+        yield LinesView(id="header")
+        yield LinesView(id="banner")
+        yield LinesView(id="strip")
+        yield LiveTable(id="links")
+        for panel in PanelId:
+            yield Panel(panel)
+        yield LinesView(id="footer")
+        yield Prompt(id="prompt")
+        yield LinesView(id="too-small")
+
+    def on_mount(self) -> None:
+        """Paint what the kubeconfig alone tells."""
+        self.query_one("#links").can_focus = False
+        self._arrange()
+        self._panel(self._selected).focus()
+
+    def on_resize(self) -> None:
+        """Lay everything out for the new size."""
+        self._arrange()
+
+    @property
+    def view(self) -> ScreenView | None:
+        """What is shown."""
+        return self._view
+
+    @property
+    def selected_panel(self) -> PanelId:
+        """The panel that has, or would have, the focus."""
+        return self._selected
+
+    def show_assessment(self, assessment: Assessment, now: Instant) -> None:
+        """Show a new assessment; while frozen only header and banner."""
+        self._assessment, self._now = assessment, now
+        self._refresh_view()
+
+    def tick(self, now: Instant) -> None:
+        """A second passed: the ages of header and banner go on, the panels' every ten seconds."""
+        self._now = now
+        self._ticks += 1
+        if self._ticks % _PANELS_EVERY == 0 and self._assessment is not None:
+            self._refresh_view()
+        else:
+            self._paint_top()
+
+    def say(self, text: str) -> None:
+        """Say something at the edge of the footer until the next key that says something."""
+        self._said = text
+        self._paint_footer()
+
+    def _refresh_view(self) -> None:
+        if self._assessment is None:
+            return
+        view = screen_view(self._assessment, self._now, filter=self._filter, ascii=self._ascii)
+        self._header = view.header
+        if self._frozen and self._view is not None:
+            view = ScreenView(view.header, view.banner, self._view.panels, self._view.filter)
+        self._view = view
+        self._paint_top()
+        self._paint_panels()
+
+    def _paint_top(self) -> None:
+        if not self.is_mounted or self._board is None:
+            return
+        width = self.size.width
+        self.query_one("#header", LinesView).show([header_line(self._header, self._now, width, frozen=self._frozen)])
+        banner = self.query_one("#banner", LinesView)
+        framed = 2 if self._board.banner_framed else 0
+        region = self._board.banner
+        height, inner = region.height - framed, region.width - framed
+        banner.show(self._banner_lines(inner, height))
+        wanted = f"-{self._view.banner.status.value}" if self._view else ""
+        banner.set_class(not framed, "-unframed")
+        for name in _BANNER_CLASSES:
+            banner.set_class(name == wanted, name)
+
+    def _banner_lines(self, width: int, height: int) -> list[Line]:
+        if self._view is not None:
+            return banner_lines(self._view.banner, self._now, width, height, ascii=self._ascii)
+        mark = glyph(Status.WAITING, ascii=self._ascii)
+        connecting = line((f" {mark} connecting ", Ink.BLOCK_WAITING), f"  to {self._header.server}")
+        return [connecting] + [line()] * (height - 1)
+
+    def _paint_panels(self) -> None:
+        if self._view is None or self._board is None or not self.is_mounted:
+            return
+        for panel in self._view.panels:
+            if panel.id in self._board.panels:
+                self._panel(panel.id).show_view(panel)
+        if self._board.links is not None and self._board.links.height > 1:
+            links = self.query_one("#links", LiveTable)
+            links.show(LINK_COLUMNS, link_rows(self._view))
+        elif self._board.links is not None:
+            self.query_one("#strip", LinesView).show([self._strip_line(self._view)])
+
+    def _strip_line(self, view: ScreenView) -> Line:
+        spans: list[Span] = []
+        for panel in view.panels:
+            if panel.id in CHAIN:
+                ink = Ink.ACCENT if panel.id is self._selected else Ink.DIM
+                spans += [(f" {panel.number} ", ink), (f"{panel.mark} ", ink_of(panel.status))]
+                spans.append((f"{panel.id.value} ", ink))
+        return line(*spans)
+
+    def _paint_footer(self) -> None:
+        if self.is_mounted:
+            note = self._said or (f"filter: {self._filter}" if self._filter else "")
+            self.query_one("#footer", LinesView).show([footer_line(all_commands(), self.size.width, note)])
+
+    # Where it lies.
+
+    def _panel(self, panel: PanelId) -> Panel:
+        return self.query_one(f"#{panel.value}", Panel)
+
+    def _arrange(self) -> None:
+        width, height = self.size
+        if not width or not self.is_mounted:
+            return
+        self._board = board_for(width, height, self._selected, full=self._full)
+        small = self.query_one("#too-small", LinesView)
+        small.display = self._board is None
+        if self._board is None:
+            small.show(_too_small(width, height))
+        board = self._board or Board(Region(0, 0, 0, 0))
+        self._place("#header", Region(0, 0, width, 1) if self._board else None)
+        self._place("#footer", Region(0, height - 1, width, 1) if self._board else None)
+        self._place("#prompt", Region(0, height - 1, width, 1), show=False)
+        self._place("#banner", board.banner if self._board else None)
+        links = board.links
+        self._place("#links", links if links and links.height > 1 else None)
+        self._place("#strip", links if links and links.height == 1 else None)
+        for panel in PanelId:
+            self._place(f"#{panel.value}", board.panels.get(panel))
+        if self._board is not None:
+            self._paint_top()
+            self._paint_panels()
+            self._paint_footer()
+
+    def _place(self, selector: str, region: Region | None, *, show: bool = True) -> None:
+        widget = self.query_one(selector)
+        if region is None:
+            widget.display = False
+            return
+        styles = widget.styles
+        styles.offset = (region.x, region.y)
+        styles.width, styles.height = region.width, region.height
+        if show:
+            widget.display = True
+
+    # What keys do.
+
+    def action_next_panel(self, step: int) -> None:
+        """The panel after, or before."""
+        order = list(PanelId)
+        self.action_show_panel(order[(order.index(self._selected) + step) % len(order)].value)
+
+    def action_show_panel(self, name: str) -> None:
+        """Put the focus on a panel."""
+        self._selected = PanelId(name)
+        if self._board is not None and (self._full or self._board.links is not None):
+            self._arrange()
+        self.query_one("#links", LiveTable).select(name)
+        self._panel(self._selected).focus()
+
+    def on_descendant_focus(self) -> None:
+        """Remember which panel has the focus, however it got it."""
+        if isinstance(self.focused, Panel):
+            self._selected = self.focused.panel
+
+    def on_live_table_opened(self, message: LiveTable.Opened) -> None:
+        """Enter on a row."""
+        if message.row.ref is not None:
+            self._intents.open_object(message.row.ref, "facts")
+        else:
+            self.say("this row is not an object")
+
+    def action_open(self, tab: str) -> None:
+        """Open the object under the cursor."""
+        ref = self._panel(self._selected).selected
+        if ref is None:
+            self.say("this row is not an object")
+        else:
+            self._intents.open_object(ref, tab)
+
+    def action_why(self) -> None:
+        """All findings."""
+        self._intents.show_findings()
+
+    def action_help(self) -> None:
+        """All keys."""
+        self._intents.show_help()
+
+    def action_probe(self) -> None:
+        """Probe now."""
+        self._intents.probe_now()
+        self.say("probing")
+
+    def action_copy(self) -> None:
+        """Copy the fix."""
+        self.say(self._intents.copy_fix())
+
+    def action_context(self) -> None:
+        """Say which cluster this is; switching is a new start."""
+        header = self._header
+        self.say(f"context {header.context}, {header.server}, user {header.user} (start anew with --context to switch)")
+
+    def action_freeze(self) -> None:
+        """Freeze the panels, or let them go on."""
+        self._frozen = not self._frozen
+        self.say("panels frozen, the verdict goes on" if self._frozen else "")
+        self._refresh_view()
+
+    def action_full(self) -> None:
+        """Give the panel the whole screen, or take it back."""
+        self._full = not self._full
+        self._arrange()
+        self._panel(self._selected).focus()
+
+    def action_wrap(self) -> None:
+        """Long texts whole, or one line for each row."""
+        self._wrap = not self._wrap
+        for panel in PanelId:
+            self._panel(panel).set_wrap(self._wrap)
+
+    def action_back(self) -> None:
+        """Undo, one after the other: what was said, the filter, full screen."""
+        if self._full:
+            self.action_full()
+        elif self._filter:
+            self.set_filter("")
+        self.say("")
+
+    # Filter and command line.
+
+    def action_prompt(self, sign: str) -> None:
+        """Open the line at the bottom, for a filter or a command."""
+        prompt = self.query_one("#prompt", Prompt)
+        prompt.ask(sign, self._filter if sign == "/" else "")
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows that contain the text."""
+        self._filter = text
+        if self._view is not None and self._frozen and self._assessment is not None:
+            self._frozen = False
+        self._refresh_view()
+        self._paint_footer()
+
+    def on_prompt_edited(self, message: Prompt.Edited) -> None:
+        """Filter while it is typed."""
+        if message.sign == "/":
+            self.set_filter(message.text)
+
+    async def on_prompt_closed(self, message: Prompt.Closed) -> None:
+        """The line was finished or given up."""
+        self._panel(self._selected).focus()
+        if message.sign == "/":
+            self.set_filter(message.text if message.accepted else "")
+        elif message.accepted and message.command is not None:
+            await self.run_action(message.command.action)
+        elif message.accepted and message.text.strip():
+            self.say(f"no command {message.text.strip()!r}; ? shows all")
+
+
+def _too_small(width: int, height: int) -> list[Line]:
+    text = f"terminal too small (need {LEAST_WIDTH}x{LEAST_HEIGHT})"
+    words = [text] if len(text) <= width else ["terminal too small", f"(need {LEAST_WIDTH}x{LEAST_HEIGHT})"]
+    above = max((height - len(words)) // 2, 0)
+    return [line()] * above + [line(" " * max((width - len(w)) // 2, 0) + w) for w in words]
