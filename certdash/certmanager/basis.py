@@ -70,7 +70,8 @@ def proof_basis(snapshot: Snapshot) -> ProofBasis:
     target = install.service or ("", "")
     port_number = install.entries[0].port if install.entries else 443
     service, port_name = _service(snapshot, target, port_number)
-    ready = {(e.address, e.port) for e in endpoints(snapshot, target, port_name or "") if e.ready and e.port}
+    name = constants.WEBHOOK_PORT_NAME if port_name is None else port_name
+    ready = {(e.address, e.port) for e in endpoints(snapshot, target, name) if e.ready and e.port}
     return ProofBasis(
         crds=tuple((name, _crd(snapshot, name)) for name in constants.CRD_NAMES),
         entries=tuple(sorted(entries, key=lambda e: (e.kind.name, e.configuration, e.name, e.target))),
