@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from certdash.kube.errors import AccessError
 from certdash.kube.kubeconfig import Kubeconfig, kubeconfig_paths, read_kubeconfig
 from certdash.kube.options import ConnectionOptions
 from certdash.model.connection import Target
+
+# What may stand in a header's name as it is (client-go: transport/round_trippers.go); letters and digits go without
+# saying.
+_HEADER_SAFE = "!#$&'*+-.^_`|~"
+_EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+_INTERACTIVE_MODES = ("Never", "IfAvailable", "Always")
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -30,7 +36,7 @@ class Impersonation:
         pairs = [("Impersonate-User", self.user)] if self.user else []
         pairs += [("Impersonate-Group", group) for group in self.groups]
         pairs += [("Impersonate-Uid", self.uid)] if self.uid else []
-        return pairs + [(f"Impersonate-Extra-{name}", value) for name, value in self.extra]
+        return pairs + [(f"Impersonate-Extra-{quote(name, safe=_HEADER_SAFE)}", value) for name, value in self.extra]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,13 @@ def load_cluster_access(options: ConnectionOptions, environ: Mapping[str, str]) 
     if config.empty and not options.server:
         if (access := _in_cluster(options, environ)) is not None:
             return access
-        raise AccessError(_nothing_found(paths))
+        raise AccessError(_nothing_found(paths, config))
     return _from_kubeconfig(config, options)
 
 
-def _nothing_found(paths: tuple[Path, ...]) -> str:
+def _nothing_found(paths: tuple[Path, ...], config: Kubeconfig) -> str:
+    if config.sources:
+        return f"{_where(config)} holds no clusters, users and contexts: name another with --kubeconfig"
     looked = ", ".join(str(path) for path in paths)
     return f"no kubeconfig found (looked for {looked}): set KUBECONFIG, or name one with --kubeconfig"
 
@@ -128,9 +136,7 @@ def _from_kubeconfig(config: Kubeconfig, options: ConnectionOptions) -> ClusterA
         impersonate=impersonation.user,
     )
     insecure = options.insecure_skip_tls_verify or bool(cluster.get("insecure-skip-tls-verify"))
-    ca_file = options.certificate_authority or str(cluster.get("certificate-authority") or "")
-    ca_inline = "" if options.certificate_authority else cluster.get("certificate-authority-data")
-    certificate, key = _client_pair(user, bearer=bool(options.token))
+    certificate, key = _client_pair(user)
     token, token_file = _token(user, options)
     return ClusterAccess(
         target=target,
@@ -139,14 +145,14 @@ def _from_kubeconfig(config: Kubeconfig, options: ConnectionOptions) -> ClusterA
         proxy_url=_checked_proxy(str(cluster.get("proxy-url") or "")),
         impersonation=impersonation,
         request_timeout=options.request_timeout,
-        ca_data=read_pem(ca_inline, ca_file, "certificate authority"),
+        ca_data=_roots(cluster, options),
         client_certificate=certificate,
         client_key=key,
         token=token,
         token_file=token_file,
         basic_auth=_basic_auth(user),
-        exec_spec=_exec_spec(user, options),
-        oidc=_oidc(user, options),
+        exec_spec=_exec_spec(user),
+        oidc=_oidc(user),
         oidc_source=config.origins.get(f"users/{user_name}"),
         cluster_entry=cluster,
     )
@@ -214,14 +220,28 @@ def read_pem(inline: Any, path: str, what: str) -> bytes:
     return _read_file(path, what) if path else b""
 
 
-def _client_pair(user: Mapping[str, Any], *, bearer: bool) -> tuple[bytes, bytes]:
-    # A token on the command line replaces the user's other credentials (client-go: getUserIdentificationPartialConfig).
-    if bearer:
-        return b"", b""
-    certificate = read_pem(
-        user.get("client-certificate-data"), str(user.get("client-certificate") or ""), "client certificate"
-    )
-    key = read_pem(user.get("client-key-data"), str(user.get("client-key") or ""), "client key")
+def _roots(cluster: Mapping[str, Any], options: ConnectionOptions) -> bytes:
+    if options.certificate_authority:
+        return read_pem(None, options.certificate_authority, "certificate authority")
+    if options.insecure_skip_tls_verify:
+        return b""
+    inline, path = _one_of(cluster, "certificate-authority")
+    if cluster.get("insecure-skip-tls-verify") and (inline or path):
+        raise AccessError("the cluster has both insecure-skip-tls-verify and a certificate authority: remove one")
+    return read_pem(inline, path, "certificate authority")
+
+
+def _one_of(entry: Mapping[str, Any], name: str) -> tuple[Any, str]:
+    """Data and path of a field that comes in two forms; kubectl refuses an entry with both."""
+    inline, path = entry.get(f"{name}-data"), str(entry.get(name) or "")
+    if inline and path:
+        raise AccessError(f"the kubeconfig has both {name} and {name}-data: remove one")
+    return inline, path
+
+
+def _client_pair(user: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    certificate = read_pem(*_one_of(user, "client-certificate"), "client certificate")
+    key = read_pem(*_one_of(user, "client-key"), "client key")
     if bool(certificate) != bool(key):
         missing = "client key" if certificate else "client certificate"
         raise AccessError(f"the kubeconfig's user has no {missing}: both are needed, log in anew")
@@ -229,31 +249,37 @@ def _client_pair(user: Mapping[str, Any], *, bearer: bool) -> tuple[bytes, bytes
 
 
 def _token(user: Mapping[str, Any], options: ConnectionOptions) -> tuple[str, str]:
-    if options.token:
-        return options.token, ""
+    """Token and token file; kubectl prefers the file, even to --token, and falls back to the token."""
+    token = options.token or str(user.get("token") or "")
     token_file = str(user.get("tokenFile") or "")
-    if token_file:
-        _read_file(token_file, "token")
-        return "", token_file
-    return str(user.get("token") or ""), ""
+    if (token or token_file) and user.get("username"):
+        raise AccessError("the kubeconfig's user has a name and password beside a token: only one is allowed")
+    if token_file and not token:
+        read_pem(None, token_file, "token")
+    return token, token_file
 
 
 def _basic_auth(user: Mapping[str, Any]) -> tuple[str, str] | None:
     return (str(user["username"]), str(user.get("password") or "")) if user.get("username") else None
 
 
-def _exec_spec(user: Mapping[str, Any], options: ConnectionOptions) -> Mapping[str, Any] | None:
+def _exec_spec(user: Mapping[str, Any]) -> Mapping[str, Any] | None:
     spec = user.get("exec")
-    if options.token or not spec:
+    if not spec:
         return None
     if not isinstance(spec, dict) or not spec.get("command"):
         raise AccessError("the kubeconfig's exec entry names no command: regenerate the kubeconfig")
+    version, mode = str(spec.get("apiVersion") or ""), str(spec.get("interactiveMode") or "")
+    if version not in _EXEC_VERSIONS:
+        raise AccessError(f"the exec plugin {spec['command']} speaks {version or 'no version'}: renew the kubeconfig")
+    if mode not in _INTERACTIVE_MODES and (mode or version == _EXEC_VERSIONS[0]):
+        raise AccessError(f"the exec plugin {spec['command']} has no valid interactiveMode: set it to IfAvailable")
     return spec
 
 
-def _oidc(user: Mapping[str, Any], options: ConnectionOptions) -> Mapping[str, Any] | None:
+def _oidc(user: Mapping[str, Any]) -> Mapping[str, Any] | None:
     provider = user.get("auth-provider")
-    if options.token or not isinstance(provider, dict):
+    if not isinstance(provider, dict):
         return None
     if provider.get("name") != "oidc":
         raise AccessError(

@@ -150,8 +150,8 @@ class SingleFlight:
 def make_credentials(access: ClusterAccess, environ: Mapping[str, str], clock: Callable[[], Instant]) -> Credentials:
     """The credentials that kubectl would use for this access.
 
-    Over plain http it sends none (client-go: clientcmd/client_config.go reads them only for TLS). A token keeps an
-    exec plugin from being run.
+    Over plain http it sends none (client-go: clientcmd/client_config.go reads them only for TLS). A token or a
+    client certificate keeps an exec plugin from being run.
     """
     if not access.target.server.startswith("https:"):
         return FixedCredentials("", (b"", b""))
@@ -163,7 +163,7 @@ def make_credentials(access: ClusterAccess, environ: Mapping[str, str], clock: C
     if access.basic_auth is not None:
         encoded = base64.b64encode(":".join(access.basic_auth).encode()).decode()
         return FixedCredentials(f"Basic {encoded}", pair)
-    if access.exec_spec is not None:
+    if access.exec_spec is not None and not access.client_certificate:
         from certdash.kube.exec_plugin import ExecCredentials
 
         return ExecCredentials(access, environ, clock)

@@ -6,6 +6,7 @@ relative to that file. Both Python client packages differ (they take the last cu
 here.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,19 +40,12 @@ def kubeconfig_paths(explicit: str, environ: Mapping[str, str]) -> tuple[tuple[P
     """The files to read, and whether a missing one is an error (only when --kubeconfig names it)."""
     if explicit:
         return (Path(explicit).expanduser(),), True
-    separator = ";" if _is_windows() else ":"
-    listed = [part for part in environ.get("KUBECONFIG", "").split(separator) if part]
+    listed = [part for part in environ.get("KUBECONFIG", "").split(os.pathsep) if part]
     if listed:
         # client-go reads a file once, however often it is listed.
         return tuple(Path(part) for part in dict.fromkeys(listed)), False
     home = environ.get("HOME") or str(Path.home())
     return (Path(home) / ".kube" / "config",), False
-
-
-def _is_windows() -> bool:
-    import os
-
-    return os.name == "nt"
 
 
 def read_kubeconfig(paths: tuple[Path, ...], *, must_exist: bool) -> Kubeconfig:
@@ -99,9 +93,13 @@ def _read_document(path: Path, *, must_exist: bool) -> Mapping[str, Any] | None:
         if must_exist:
             raise AccessError(f"kubeconfig {path} is empty: name another file with --kubeconfig")
         return None
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or not _says_config(document):
         raise AccessError(f"kubeconfig {path} is not a kubeconfig: it holds no clusters, users and contexts")
     return document
+
+
+def _says_config(document: Mapping[str, Any]) -> bool:
+    return document.get("kind") in (None, "", "Config") and document.get("apiVersion") in (None, "", "v1")
 
 
 def _parse_yaml(text: str, path: Path) -> Any:
@@ -122,12 +120,13 @@ def _entries(document: Mapping[str, Any], section: str, path: Path) -> dict[str,
         raise AccessError(f"kubeconfig {path}: `{section}` is not a list: the file is damaged")
     found: dict[str, Mapping[str, Any]] = {}
     for item in listed:
-        if not isinstance(item, dict) or "name" not in item:
-            raise AccessError(f"kubeconfig {path}: an entry of `{section}` has no name: the file is damaged")
-        body = item.get(_ENTRY_FIELDS[section]) or {}
-        if not isinstance(body, dict):
-            raise AccessError(f"kubeconfig {path}: `{section}` entry {item['name']} is damaged")
-        found.setdefault(str(item["name"]), _with_absolute_paths(body, section, path))
+        body = (item.get(_ENTRY_FIELDS[section]) or {}) if isinstance(item, dict) else None
+        if not isinstance(item, dict) or not isinstance(body, dict):
+            raise AccessError(f"kubeconfig {path}: an entry of `{section}` is not what it should be: mend the file")
+        name = str(item.get("name") or "")
+        if name in found:
+            raise AccessError(f"kubeconfig {path}: `{section}` has {name!r} twice: remove one")
+        found[name] = _with_absolute_paths(body, section, path)
     return found
 
 

@@ -61,10 +61,13 @@ def _advice(error: ssl.SSLCertVerificationError) -> str:
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, ssl.SSLError):
-            return seen
+        # The client package's own errors inherit from those of ssl, without their attributes.
         inner = getattr(seen, "certificate_error", None) or getattr(seen, "os_error", None)
-        seen = inner if isinstance(inner, ssl.SSLError) else seen.__cause__ or seen.__context__
+        if isinstance(inner, ssl.SSLError):
+            return inner
+        if isinstance(seen, ssl.SSLError) and not isinstance(seen, aiohttp.ClientError):
+            return seen
+        seen = seen.__cause__ or seen.__context__
     return None
 
 
