@@ -9,20 +9,21 @@ from typing import Any, Self
 
 from tests.real import chart, control_plane, kubeconfig
 from tests.real.api import Api, ApiError
-from tests.real.audit import AuditLog
+from tests.real.audit import HARNESS_USER, AuditLog
 from tests.real.components import COMPONENTS, NAMESPACE, WEBHOOK
 from tests.real.control_plane import Layout, answers_ok
 from tests.real.forwarder import Forwarder
 from tests.real.isolation import Range, Scratch, check_https_port, reserve_range
 from tests.real.kubelet import Kubelet
 from tests.real.node import Node
-from tests.real.pki import Authority
+from tests.real.pki import Authority, signing_request
 from tests.real.processes import Process, wait_for
 from tests.real.service_proxy import ServiceProxy
 
 Object = dict[str, Any]
 
 CERTIFICATES = "/apis/cert-manager.io/v1/namespaces/{}/certificates"
+CERTIFICATE_REQUESTS = "/apis/cert-manager.io/v1/namespaces/{}/certificaterequests"
 
 
 def _certificate(**spec: Any) -> Object:
@@ -68,6 +69,7 @@ class RealCluster:
         self.node: Node
         self.forwarder: Forwarder
         self.processes: dict[str, Process] = {}
+        self._request = signing_request("harness.test")
         self._kubelet: Kubelet | None = None
         self._proxy: ServiceProxy | None = None
 
@@ -218,12 +220,31 @@ class RealCluster:
             return error
         return None
 
+    def stamped(self) -> bool:
+        """True when the mutating webhook overwrites the requester's name in a dry-run CertificateRequest."""
+        body = {
+            "apiVersion": "cert-manager.io/v1",
+            "kind": "CertificateRequest",
+            "metadata": {"generateName": "harness-"},
+            "spec": {"request": self._request, "issuerRef": {"name": "harness"}, "username": "harness-sentinel"},
+        }
+        try:
+            made = self.api.create(CERTIFICATE_REQUESTS.format("default"), body, dryRun="All")
+        except ApiError:
+            return False
+        return bool(made["spec"]["username"] == HARNESS_USER)
+
     def healthy(self) -> bool:
-        """True when a valid Certificate is admitted and one that only the webhook can refuse is denied by it."""
+        """True when the whole API is proven.
+
+        A valid Certificate is admitted, one that only the webhook can refuse is denied by it, and a
+        CertificateRequest bears the requester's name.
+        """
         if self.try_certificate() is not None:
             return False
         answer = self.try_certificate(duration="1m")
-        return answer is not None and 'admission webhook "webhook.cert-manager.io" denied' in answer.message
+        denied = answer is not None and 'admission webhook "webhook.cert-manager.io" denied' in answer.message
+        return denied and self.stamped()
 
     def wait_healthy(self, seconds: float = 60.0) -> None:
         """Wait until the API is proven and all three Deployments are rolled out."""

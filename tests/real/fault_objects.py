@@ -6,7 +6,7 @@ from typing import Any
 from tests.real import chart
 from tests.real.api import JSON_PATCH, ApiError
 from tests.real.chart import CRDS, MUTATING, VALIDATING, WEBHOOK_NAME
-from tests.real.components import NAMESPACE, WEBHOOK
+from tests.real.components import COMPONENTS, NAMESPACE, WEBHOOK
 from tests.real.fault_processes import ProcessFaults
 from tests.real.pki import Authority
 from tests.real.processes import wait_for
@@ -56,8 +56,17 @@ class ObjectFaults(ProcessFaults):
         """Delete cert-manager's namespace with everything in it; CRDs and webhook configurations stay."""
         path = f"/api/v1/namespaces/{NAMESPACE}"
         self._broke("install", self.reinstall)
+        # Workloads first: the namespace controller comes back to a namespace with pods after ten seconds only, and
+        # leaders that lose their ServiceAccount can't give back their leases.
+        self.api.delete(self._namespaced("/apis/apps/v1", "deployments"), propagationPolicy="Background")
+        node = self.cluster.node
+        wait_for("pods gone", lambda: not any(node.of(name) for name in COMPONENTS) and not self._pods())
         self.api.delete(path)
         wait_for("namespace gone", lambda: not self.api.exists(path), seconds=90)
+
+    def _pods(self) -> list[Object]:
+        found: list[Object] = self.api.get(self._namespaced("/api/v1", "pods"))["items"]
+        return found
 
     def crds_only(self) -> None:
         """Leave nothing but the CRDs: what an install looks like before its chart is applied."""
@@ -66,6 +75,7 @@ class ObjectFaults(ProcessFaults):
 
     def reinstall(self) -> None:
         """Apply everything of the chart but the CRDs."""
+        self._forget_leaders(*COMPONENTS)
         chart.apply(self.api, chart.install(self.cluster.layout.cluster_ip))
         for what in ("install", "configurations", "service"):
             self._healed(what)

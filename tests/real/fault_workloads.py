@@ -24,6 +24,7 @@ class WorkloadFaults(ObjectFaults):
 
     def restore_deployment(self, component: str) -> None:
         """Apply a component's Deployment as the chart has it: one replica, the installed version."""
+        self._forget_leaders(component)
         made = chart.deployment(self._component(component))
         made["spec"]["progressDeadlineSeconds"] = 600
         self.api.apply(self._deployment(component), made)

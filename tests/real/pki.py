@@ -1,5 +1,6 @@
 """Certificates for a test cluster: one authority, server and client certificates, the ServiceAccount signing key."""
 
+import base64
 import datetime
 import ipaddress
 from collections.abc import Sequence
@@ -52,6 +53,15 @@ def public_pem(leaf: Leaf) -> bytes:
     return certificate.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
+
+
+def signing_request(name: str) -> str:
+    """A certificate signing request for the DNS name, PEM in base64 as a CertificateRequest carries it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = x509.SubjectAlternativeName([x509.DNSName(name)])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).add_extension(names, critical=False)
+    made = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return base64.b64encode(made).decode()
 
 
 @dataclass(frozen=True, slots=True)
