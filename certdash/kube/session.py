@@ -115,10 +115,11 @@ class Session:
         try:
             try:
                 return await self._complete(call, begun, fresh=fresh_connection)
-            except (aiohttp.ServerDisconnectedError, ConnectionError):
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 # A kept connection that the other side closed while idle looks like this. The client package sends
                 # a read again by itself; a dry run changes nothing either.
-                if fresh_connection or ("dryRun", "All") not in call.query:
+                never_connected = isinstance(error, aiohttp.ClientConnectorError)
+                if never_connected or fresh_connection or ("dryRun", "All") not in call.query:
                     raise
                 return await self._complete(call, begun, fresh=True)
         except _TRANSPORT_ERRORS as error:

@@ -1,6 +1,7 @@
 """Turns what the transport raises into one line that says what is the matter."""
 
 import asyncio
+import errno
 import socket
 import ssl
 
@@ -80,14 +81,11 @@ def _first_line(text: str) -> str:
 
 
 def _os_text(error: OSError) -> str:
-    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
-        return "connection refused" if _refused(error) else _first_line(str(error.strerror or error)).lower()
     if isinstance(error, socket.gaierror):
         return str(error.strerror or error).lower()
-    if isinstance(error, ConnectionResetError):
+    # asyncio words a refused connection in its own way, and the client package wraps the number only.
+    if isinstance(error, ConnectionRefusedError) or error.errno == errno.ECONNREFUSED:
+        return "connection refused"
+    if isinstance(error, ConnectionResetError) or error.errno == errno.ECONNRESET:
         return "connection reset"
     return _first_line(error.strerror or str(error)).lower()
-
-
-def _refused(error: OSError) -> bool:
-    return isinstance(error, ConnectionRefusedError) or "[Errno 111]" in str(error)

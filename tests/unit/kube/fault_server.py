@@ -112,6 +112,7 @@ class FaultServer:
     connections: int = 0
     port: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    readers: dict[int, asyncio.StreamReader] = field(default_factory=dict)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -129,6 +130,7 @@ class FaultServer:
         self._writers.add(writer)
         self.connections += 1
         number = self.connections
+        self.readers[number] = reader
         try:
             while (request := await _read_request(reader, number, _client_name(writer))) is not None:
                 self.requests.append(request)
