@@ -46,7 +46,7 @@ def check_connection(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:
         yield judge("CD0104", "The API server permits none of the reads", words, [remedy], others=True)
 
 
-def check_server(facts: Facts, _: Remedies) -> Iterator[Judgement]:
+def check_server(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:
     """What the API server says of itself when a create fails before any webhook."""
     reported = set()
     for name, outcome in facts.outcomes.items():
@@ -60,7 +60,17 @@ def check_server(facts: Facts, _: Remedies) -> Iterator[Judgement]:
             continue
         if code not in reported:
             reported.add(code)
-            yield judge(code, summary, [said(facts.answers[name])])
+            yield judge(code, summary, [said(facts.answers[name])], [_look_at_server(code, remedies)])
+
+
+def _look_at_server(code: str, remedies: Remedies) -> Remedy:
+    if code == "CD0103":
+        return Remedy("Log in again; this shows who the server takes you for", (remedies.kubectl("auth", "whoami"),))
+    if code == "CD0108":
+        return Remedy("See which requests are limited", (remedies.kubectl("get", "flowschemas"),))
+    return Remedy(
+        "See what the API server says of its own health", (remedies.kubectl("get", "--raw", "/readyz?verbose"),)
+    )
 
 
 def _not_understood(facts: Facts, name: ProbeName) -> tuple[str, str]:
@@ -144,7 +154,7 @@ def _by_others(facts: Facts, outcome: Outcome, remedies: Remedies) -> Judgement 
         fix = Remedy("Declare its sideEffects as None or NoneOnDryRun", show)
         return judge("CD0404", f"Webhook {outcome.webhook} does not support dry run", evidence, [fix], others=True)
     if outcome.kind is OutcomeKind.FORBIDDEN:
-        return judge("CD0405", "Something forbids the probe and does not say its name", [words], others=True)
+        return judge("CD0405", "Something forbids the probe and does not say its name", [words], [adapt], others=True)
     return None
 
 

@@ -146,7 +146,7 @@ def check_answers(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:
         summary = f"cert-manager's webhook is not asked: {what}{why}"
         fix = [remedies.logs(constants.WEBHOOK), *remedies.reapply("the webhook configurations")]
         yield judge("CD0508", summary, evidence, fix, passing=facts.answers_pass)
-    yield from _contradictions(facts)
+    yield from _contradictions(facts, remedies)
 
 
 def _denials(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:
@@ -177,13 +177,12 @@ def _unasked(facts: Facts) -> tuple[ProbeName, ...]:
     return tuple(found)
 
 
-def _contradictions(facts: Facts) -> Iterator[Judgement]:
+def _contradictions(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:
     valid, invalid = facts.outcomes.get(ProbeName.VALID), facts.outcomes.get(ProbeName.INVALID)
     if valid is None or invalid is None:
         return
     called = [o.kind is OutcomeKind.CALL_FAILED for o in (valid, invalid)]
     if called[0] is not called[1]:
         evidence = [said(facts.answers[p]) for p in (ProbeName.VALID, ProbeName.INVALID)]
-        yield judge(
-            "CD1005", "Calls of the webhook succeed and fail in one round", evidence, passing=facts.answers_pass
-        )
+        summary = "Calls of the webhook succeed and fail in one round"
+        yield judge("CD1005", summary, evidence, [remedies.endpoint_slices()], passing=facts.answers_pass)

@@ -80,7 +80,8 @@ def _answers(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:
             heals = _just_established(facts)
             yield judge("CD0308", summary, words, remedies.reapply_crds(), heals=heals, passing=facts.answers_pass)
         elif outcome.kind is OutcomeKind.CRD_TERMINATING and not known_broken:
-            yield judge("CD0305", "A CRD is being deleted", words, passing=facts.answers_pass)
+            show = remedies.look("See which", remedies.kubectl("get", "crds"))
+            yield judge("CD0305", "A CRD is being deleted", words, [show], passing=facts.answers_pass)
         elif outcome.kind is OutcomeKind.CONVERSION:
             yield judge("CD0307", "Conversion of stored objects fails", words, remedies.reapply_crds())
         elif outcome.kind is OutcomeKind.SCHEMA:

@@ -372,6 +372,7 @@ def test_a_fault_is_named(case: Case) -> None:
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (case.verdict, case.code), said.findings
     assert said.cause.evidence
+    assert said.cause.remedies
     told = " ".join(f"{e.ref} {e.field} {e.value}" for e in said.cause.evidence)
     assert case.evidence in told
     assert said.headline
