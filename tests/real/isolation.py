@@ -116,8 +116,8 @@ def check_https_port(address: str) -> None:
             probe.bind((address, 443))
         except PermissionError:
             raise IsolationError(
-                "the webhook's Service needs port 443 of a loopback address: run as root, or "
-                "`sysctl net.ipv4.ip_unprivileged_port_start=443`, or allow user namespaces"
+                "the webhook's Service needs port 443 of a loopback address: run as root or after "
+                "`sysctl net.ipv4.ip_unprivileged_port_start=443` (pytest needs neither with user namespaces)"
             ) from None
 
 
