@@ -1,10 +1,13 @@
 """The banner: the verdict, its first cause with the reason and the fix, the proof behind it, install and issuance."""
 
+from collections.abc import Iterator
+
 from certdash.model.assessment import Assessment, TimelineTopic
 from certdash.model.connection import ConnectionPhase
 from certdash.model.diagnosis import Diagnosis, InstallPhase, IssuancePhase, Status
-from certdash.model.finding import Finding
+from certdash.model.finding import Evidence, Finding
 from certdash.model.probe import ProbeRound
+from certdash.model.resource import Ref
 from certdash.present.panels.parts import TEXT_LIMIT
 from certdash.present.text import glyph, quote_command, sanitise, status_of
 from certdash.present.view_model import BannerView, StateLine
@@ -67,12 +70,23 @@ def _latency(finished: ProbeRound) -> float | None:
 
 
 def _reason(diagnosis: Diagnosis) -> str:
+    """The reason behind the headline: the evidence, else the finding's own words where the headline has others."""
     cause = diagnosis.cause
     if cause is None:
         return ""
-    headline = diagnosis.headline
-    reason = cause.summary if cause.summary and cause.summary not in headline else ""
-    return sanitise(reason or (cause.title if cause.title not in headline else ""), TEXT_LIMIT)
+    if cause.evidence:
+        return sanitise(" · ".join(_seen(cause.evidence)), TEXT_LIMIT)
+    told = next((text for text in (cause.summary, cause.title) if text and text not in diagnosis.headline), "")
+    return sanitise(told, TEXT_LIMIT)
+
+
+def _seen(evidence: tuple[Evidence, ...]) -> Iterator[str]:
+    """Each fact; an object that was named just before is not named again."""
+    before: Ref | None = None
+    for one in evidence:
+        place = f"{one.ref.kind} {one.ref.name}: " if one.ref and one.ref != before else ""
+        before = one.ref
+        yield f"{place}{one.field} = {one.value}" if one.field else f"{place}{one.value}"
 
 
 def _fix(cause: Finding | None) -> tuple[str, str, bool]:
@@ -102,7 +116,10 @@ def _titles(findings: tuple[Finding, ...]) -> str:
 def _install_line(diagnosis: Diagnosis, ascii: bool) -> StateLine:  # noqa: A002
     line = diagnosis.install
     status = _INSTALL[line.phase]
-    return StateLine("install", status, glyph(status, ascii=ascii), line.phase.value, sanitise(line.summary))
+    said = line.summary.removeprefix(line.phase.value).strip(" :,")
+    version = line.version or ", ".join(line.versions)
+    summary = " · ".join(part for part in (version if version not in said else "", said) if part)
+    return StateLine("install", status, glyph(status, ascii=ascii), line.phase.value, sanitise(summary))
 
 
 def _issuance_line(diagnosis: Diagnosis, ascii: bool) -> StateLine:  # noqa: A002

@@ -9,7 +9,7 @@ from certdash.model.instant import Instant
 from certdash.model.resource import Kind
 from certdash.present.banner import banner_view
 from certdash.present.panels import ca_bundle, crds, probe, service, timeline, webhooks, workloads
-from certdash.present.panels.parts import NAME_LIMIT, PanelInput, link_for, streams_note, worst
+from certdash.present.panels.parts import NAME_LIMIT, TEXT_LIMIT, PanelInput, link_for, streams_note, worst
 from certdash.present.text import glyph, sanitise
 from certdash.present.view_model import Column, HeaderView, PanelId, PanelView, RowView, ScreenView
 
@@ -103,6 +103,11 @@ _KINDS = {
 }
 
 
+def panel_of(component: Component) -> PanelId:
+    """The panel that shows a component."""
+    return next((panel for panel, shown in _COMPONENTS.items() if component in shown), PanelId.PROBE)
+
+
 def _panel(
     source: PanelInput,
     panel: PanelId,
@@ -124,8 +129,17 @@ def _panel(
         summary=sanitise(link.summary, NAME_LIMIT) if link else "",
         columns=columns,
         rows=rows,
-        note=streams_note(source, _KINDS[panel]),
+        note=sanitise(_note(source, panel), TEXT_LIMIT),
     )
+
+
+def _note(source: PanelInput, panel: PanelId) -> str:
+    trouble = streams_note(source, _KINDS[panel])
+    if panel is PanelId.PROBE:
+        return "; ".join(part for part in (trouble, probe.probe_note(source)) if part)
+    if panel is PanelId.WORKLOADS:
+        return trouble or f"namespace {source.install.namespace}"
+    return trouble
 
 
 def filtered(panel: PanelView, text: str) -> PanelView:

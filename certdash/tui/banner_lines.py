@@ -2,32 +2,34 @@
 
 from certdash.model.diagnosis import Status, Verdict
 from certdash.model.instant import Instant
-from certdash.present.text import age, duration, fit
+from certdash.present.text import age, cell_width, duration, fit
 from certdash.present.view_model import BannerView, StateLine
 from certdash.tui.lines import Line, Span, line, spans_width, wrapped
 from certdash.tui.theme import Ink, block_of, ink_of
 
-SIDE_WIDTH = 30
+SIDE_WIDTH = 26
 _LABEL_WIDTH = 10
+# Below this everything is quick: noise must not look like mountains.
+_CALM = 0.05
 _BARS = "▁▂▃▄▅▆▇█"
 _ASCII_BARS = "_.-=+*#@"
-PROVEN = "valid Certificate admitted · invalid one denied by the webhook · requester stamped"
+PROVEN = "valid Certificate admitted · invalid one denied · requester stamped"
 
 
 def banner_lines(view: BannerView, now: Instant, width: int, height: int, *, ascii: bool = False) -> list[Line]:  # noqa: A002
     """Exactly `height` lines. With room on the right the proof stands there; long causes wrap while lines are left."""
     side = _side(view, now, ascii) if width >= 100 else []
-    room = width - (SIDE_WIDTH + 2 if side else 0)
-    rows: list[tuple[Span, ...]] = [_verdict(view, now, room, beside=bool(side))]
+    rooms = [width - (SIDE_WIDTH + 2 if i < len(side) else 0) for i in range(height)]
+    rows: list[tuple[Span, ...]] = [_verdict(view, now, rooms[0], beside=bool(side))]
     states = _state_rows(view, compact=height < 6 or not side)
     others = [_labelled("also", view.others, Ink.PLAIN)] if view.others else []
     free = height - 1 - len(states) - len(others)
-    if free < 2 and others:
+    crowded = free < 3 and cell_width(view.fix) > rooms[-1] - _LABEL_WIDTH
+    if (free < 2 or crowded) and others:
         others, free = [], free + 1
-    explained = _explanation(view, now, room, free)
-    blank = [()] if free > len(explained) and view.verdict is Verdict.READY else []
+    explained = _explanation(view, now, rooms[1 : 1 + free])
+    blank: list[tuple[Span, ...]] = [()] * (free - len(explained))
     rows += [*explained, *blank, *states, *others]
-    rows += [()] * (height - len(rows))
     return [_beside(row, side[i] if i < len(side) else ()) for i, row in enumerate(rows[:height])]
 
 
@@ -54,36 +56,33 @@ def _labelled(label: str, text: str, ink: Ink) -> tuple[Span, ...]:
     return ((fit(f" {label}", _LABEL_WIDTH), Ink.DIM), (text, ink))
 
 
-def _explanation(view: BannerView, now: Instant, room: int, free: int) -> list[tuple[Span, ...]]:
-    """Why it is so and what fixes it, in at most `free` lines; the fix gets its line before the cause gets two."""
-    if free <= 0:
+def _explanation(view: BannerView, now: Instant, rooms: list[int]) -> list[tuple[Span, ...]]:
+    """Why it is so and what fixes it, one line for each room; the fix gets its line before the cause gets two."""
+    if not rooms:
         return []
     if view.lost_since is not None and view.last_truth:
-        return [_labelled("before", f"{view.last_truth}", Ink.PLAIN), *_cause(view, room, free - 1)]
+        return [_labelled("before", view.last_truth, Ink.PLAIN), *_cause(view, rooms[1:])]
     if view.verdict is Verdict.READY:
         return [_labelled("proof", PROVEN, Ink.PLAIN)]
-    slow = view.slow_since
-    if slow is not None:
-        waiting = _labelled("probe", f"no answer for {age(now.seconds_since(slow))}, still waiting", Ink.WAITING)
-        return [*_cause(view, room, free - 1), waiting]
-    return _cause(view, room, free)
+    if view.slow_since is not None:
+        said = f"no answer for {age(now.seconds_since(view.slow_since))}, still waiting"
+        return [*_cause(view, rooms[:-1]), _labelled("probe", said, Ink.WAITING)]
+    return _cause(view, rooms)
 
 
-def _cause(view: BannerView, room: int, free: int) -> list[tuple[Span, ...]]:
-    width = max(room - _LABEL_WIDTH, 10)
-    fix = view.fix or view.fix_text
-    prompt = "$ " if view.fix else ""
-    fix_lines = wrapped(prompt + fix, width, max(1, min(2, free - 1))) if fix and free > 0 else []
-    reason_lines = wrapped(view.reason, width, max(free - len(fix_lines), 0)) if view.reason else []
-    if free - len(fix_lines) <= 0:
-        reason_lines = []
-    spare = free - len(fix_lines) - len(reason_lines)
-    rows = [_labelled("why" if i == 0 else "", text, Ink.PLAIN) for i, text in enumerate(reason_lines)]
-    if view.fix and view.fix_text and spare > 0:
-        label = "for now" if view.fix_temporary else "do"
-        rows.append(_labelled(label, view.fix_text, Ink.PLAIN))
-    rows += [_labelled("fix" if i == 0 else "", text, Ink.ACCENT) for i, text in enumerate(fix_lines)]
-    return rows
+def _cause(view: BannerView, rooms: list[int]) -> list[tuple[Span, ...]]:
+    """The reason, what to do, the command. The command is whole before the reason gets a second line."""
+    free = len(rooms)
+    if not free:
+        return []
+    widths = [max(room - _LABEL_WIDTH, 10) for room in rooms]
+    command = f"$ {view.fix}" if view.fix else view.fix_text
+    fix = wrapped(command, widths[-1], 2 if free > 2 else 1) if command else []
+    reason = wrapped(view.reason, min(widths), min(free - len(fix), 2)) if view.reason and free > len(fix) else []
+    rows = [_labelled("why" if i == 0 else "", text, Ink.PLAIN) for i, text in enumerate(reason)]
+    if view.fix and view.fix_text and free > len(fix) + len(reason):
+        rows.append(_labelled("for now" if view.fix_temporary else "do", view.fix_text, Ink.PLAIN))
+    return rows + [_labelled("fix" if i == 0 else "", text, Ink.ACCENT) for i, text in enumerate(fix)]
 
 
 def _state_rows(view: BannerView, *, compact: bool) -> list[tuple[Span, ...]]:
@@ -100,7 +99,7 @@ def _state(state: StateLine, *, brief: bool) -> tuple[Span, ...]:
         (label, Ink.DIM),
         (f"{state.mark} {state.word}", ink_of(state.status)),
     ]
-    if state.summary and (not brief or not calm):
+    if state.summary and state.summary != state.word and (not brief or not calm):
         spans.append((f"  {state.summary}", Ink.PLAIN))
     return tuple(spans)
 
@@ -112,23 +111,19 @@ def _side(view: BannerView, now: Instant, ascii: bool) -> list[tuple[Span, ...]]
     else:
         top = (("no proof", Ink.DIM),)
     rows: list[tuple[Span, ...]] = [top]
+    pace = f"every {duration(view.interval)}"
     if view.latencies:
         newest = view.latencies[-1]
         said = duration(newest) if newest is not None else "no answer"
-        bars = sparkline(view.latencies[-16:], ascii=ascii)
-        rows.append(((bars, Ink.ACCENT), (f"  {said}", Ink.DIM)))
-    else:
-        rows.append(())
-    rows.append(((f"{view.streak} in a row", Ink.PLAIN),) if view.streak else ())
-    rows.append(((f"probing every {duration(view.interval)}", Ink.DIM),))
+        rows.append(((sparkline(view.latencies[-12:], ascii=ascii), Ink.ACCENT), (f" {said}", Ink.DIM)))
+    if view.streak:
+        rows.append(((f"{view.streak} in a row", Ink.PLAIN), (f" · {pace}", Ink.DIM)))
     return rows
 
 
 def sparkline(values: tuple[float | None, ...], *, ascii: bool = False) -> str:  # noqa: A002
-    """One cell for each value, by its share of the largest; a cross where there is none."""
+    """One cell for each value in seconds, by its share of the largest (or of 50 ms); a cross where there is none."""
     bars = _ASCII_BARS if ascii else _BARS
-    top = max((v for v in values if v is not None), default=0.0)
-    if top <= 0:
-        top = 1.0
-    cells = ("x" if ascii else "╳") if top else ""
-    return "".join(cells if v is None else bars[min(int(v / top * (len(bars) - 1) + 0.5), 7)] for v in values)
+    missing = "x" if ascii else "╳"
+    top = max([_CALM, *(v for v in values if v is not None)])
+    return "".join(missing if v is None else bars[min(int(v / top * (len(bars) - 1) + 0.5), 7)] for v in values)

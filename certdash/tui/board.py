@@ -52,7 +52,7 @@ def board_for(width: int, height: int, selected: PanelId, *, full: bool = False)
         return None
     broad = width >= TWO_COLUMNS and height - 2 >= _BROAD_LEAST_HEIGHT + 8
     framed = height >= 22
-    rows = 6 if broad else (4 if framed else 3)
+    rows = 7 if broad else (5 if framed else 3)
     banner = Region(0, 1, width, rows + (_FRAME if framed else 0))
     below = Region(0, banner.bottom, width, height - 1 - banner.bottom)
     if full:
@@ -65,7 +65,7 @@ def board_for(width: int, height: int, selected: PanelId, *, full: bool = False)
 
 
 def _compact(banner: Region, below: Region, selected: PanelId, framed: bool) -> Board:
-    links_height = len(CHAIN) + 1 if below.height >= 14 else 1
+    links_height = len(CHAIN) if below.height >= 14 else 1
     links = Region(0, below.y, below.width, links_height)
     rest = Region(0, links.bottom, below.width, below.bottom - links.bottom)
     return Board(banner, {selected: rest}, links, framed)

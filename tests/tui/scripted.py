@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from certdash.diagnosis.diagnose import diagnose
 from certdash.engine.source import LookResult
@@ -86,11 +87,32 @@ def verdict_entry(seconds_ago: float, status: Status, text: str) -> TimelineEntr
     return TimelineEntry(at(seconds_ago), TimelineTopic.VERDICT, status, text)
 
 
-def app_for(source: ScriptedSource, clock: StandingClock | None = None, **options: bool) -> CertdashApp:
+class ObservedApp(CertdashApp):
+    """The app, and which assessments it has shown."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.shown: list[int] = []
+        self._showed = asyncio.Event()
+
+    def _show(self, assessment: Assessment) -> None:
+        super()._show(assessment)
+        self.shown.append(assessment.version)
+        showed, self._showed = self._showed, asyncio.Event()
+        showed.set()
+
+    async def shows(self, version: int) -> None:
+        """Wait until an assessment of at least that version was shown."""
+        async with asyncio.timeout(5):
+            while not self.shown or self.shown[-1] < version:
+                await self._showed.wait()
+
+
+def app_for(source: ScriptedSource, clock: StandingClock | None = None, **options: bool) -> ObservedApp:
     """The app on a scripted source."""
 
     async def connect() -> ScriptedSource:
         return source
 
     target = source.assessment.snapshot.target
-    return CertdashApp(connect, target, clock=clock or StandingClock(), **options)
+    return ObservedApp(connect, target, clock=clock or StandingClock(), **options)

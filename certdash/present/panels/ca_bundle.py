@@ -15,7 +15,7 @@ from certdash.present.view_model import Cell, Column, RowView, Tone
 COLUMNS = (
     Column("TRUST"),
     Column("STATE", flexible=True),
-    Column("AGE", right=True),
+    Column("AGE", right=True, optional=True),
 )
 _SOON = 7 * 86400
 _WORDS = {Kind.VALIDATING: "validating", Kind.MUTATING: "mutating"}
@@ -61,7 +61,7 @@ def _certificate_row(source: PanelInput, key: str, certificate: CertificateView,
     status, text = validity(certificate, now)
     cells = (
         name_cell(f" └ {certificate.subject or 'no subject'}"),
-        state_cell(status, f"{text}, sha256 {certificate.fingerprint[:8]}"),
+        state_cell(status, f"{text} · {certificate.fingerprint[:8]}"),
         Cell(age(now - certificate.not_before), Tone.DIM),
     )
     return source.row(key, status, cells, entry.configuration)
@@ -74,7 +74,7 @@ def validity(certificate: CertificateView, now: float) -> tuple[Status, str]:
         return Status.FAIL, f"expired {age(-left)} ago"
     if certificate.not_before > now:
         return Status.FAIL, f"not valid for another {age(certificate.not_before - now)}"
-    text = f"valid for {age(left)}" + ("" if certificate.is_ca else ", not a CA")
+    text = f"valid {age(left)}" + ("" if certificate.is_ca else ", not a CA")
     return (Status.WARN if left < _SOON else Status.OK), text
 
 
@@ -115,7 +115,7 @@ def _injector_rows(source: PanelInput, entries: tuple[WebhookEntry, ...]) -> Ite
         manager, moment = max(writers, key=lambda w: w[1] or 0.0)
         known = manager == CAINJECTOR_FIELD_MANAGER
         when = source.since_server_time(moment)
-        text = f"by {manager}" + (f", {when} ago" if when else "")
+        text = f"by {'cainjector' if known else manager}" + (f", {when} ago" if when else "")
         cells = (Cell("Injected", Tone.STRONG), text_cell(text, Tone.PLAIN if known else Tone.WARN), Cell(""))
         yield source.row("injector", Status.OK if known else None, cells)
     elif items:

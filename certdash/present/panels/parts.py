@@ -73,8 +73,9 @@ def worst(statuses: Iterable[Status]) -> Status | None:
 
 
 def link_for(assessment: Assessment, components: Sequence[Component]) -> ChainLink | None:
-    """The link of the chain that a panel is about; of several, the one in the worst state."""
-    links = [link for link in assessment.diagnosis.links if link.component in components]
+    """The link of the chain that a panel is about; of several, the first in the worst state."""
+    found = {link.component: link for link in assessment.diagnosis.links}
+    links = [found[component] for component in components if component in found]
     state = worst(link.status for link in links)
     return next((link for link in links if link.status is state), None)
 

@@ -1,6 +1,7 @@
 """The probe: what each of the three dry-run creates was answered, where, how often."""
 
 from certdash.certmanager.constants import PROBE_DENIED_FIELD, PROBE_SENTINEL
+from certdash.diagnosis.envelope import OutcomeKind, parse_answer
 from certdash.model.diagnosis import Status
 from certdash.model.probe import ProbeAnswer, ProbeName
 from certdash.present.panels.parts import PanelInput, state_cell
@@ -15,9 +16,8 @@ COLUMNS = (
 
 
 def probe_rows(source: PanelInput) -> tuple[RowView, ...]:
-    """The newest answer to each create, then where and how often."""
-    rows = [_answer_row(source, probe) for probe in ProbeName]
-    return (*rows, _where_row(source), _cadence_row(source))
+    """The newest answer to each create."""
+    return tuple(_answer_row(source, probe) for probe in ProbeName)
 
 
 def _answer_row(source: PanelInput, probe: ProbeName) -> RowView:
@@ -35,44 +35,61 @@ def _answer_row(source: PanelInput, probe: ProbeName) -> RowView:
     return source.row(probe.name, status, (name, Cell(duration(answer.latency), Tone.DIM), state_cell(status, text)))
 
 
+# What blocks the probe before cert-manager is asked says nothing about cert-manager.
+_UNTOLD = frozenset(
+    {
+        OutcomeKind.DENIED_BY_OTHER,
+        OutcomeKind.OTHER_CALL_FAILED,
+        OutcomeKind.DRY_RUN_UNSUPPORTED,
+        OutcomeKind.POLICY_DENIED,
+        OutcomeKind.QUOTA,
+        OutcomeKind.RBAC,
+        OutcomeKind.FORBIDDEN,
+        OutcomeKind.THROTTLED,
+        OutcomeKind.STARTING,
+        OutcomeKind.STOPPING,
+        OutcomeKind.UNAVAILABLE,
+        OutcomeKind.TIMEOUT,
+        OutcomeKind.STORAGE,
+        OutcomeKind.UNAUTHENTICATED,
+        OutcomeKind.AUTHORIZER,
+        OutcomeKind.TRANSPORT,
+    }
+)
+
+
 def answer_text(answer: ProbeAnswer) -> tuple[Status, str]:
     """Whether the answer is the one that readiness needs, and the answer in words."""
-    if answer.status is None:
-        return Status.UNKNOWN, "no answer in time" if answer.timed_out else f"no answer: {answer.transport_error}"
+    outcome = parse_answer(answer)
+    if outcome.kind is OutcomeKind.ADMITTED:
+        return _admitted_text(answer)
+    if outcome.kind is OutcomeKind.DENIED_BY_CERT_MANAGER:
+        if answer.probe is ProbeName.INVALID and outcome.denies(PROBE_DENIED_FIELD):
+            return Status.OK, "denied, as it must be"
+        return Status.FAIL, f"denied: {outcome.text}"
+    if outcome.kind is OutcomeKind.TRANSPORT and answer.timed_out:
+        return Status.UNKNOWN, "no answer in time"
+    status = Status.UNKNOWN if outcome.kind in _UNTOLD else Status.FAIL
+    if outcome.kind in (OutcomeKind.CALL_FAILED, OutcomeKind.OTHER):
+        return status, f"{answer.status} {outcome.text or answer.reason}"
+    who = outcome.webhook or outcome.policy
+    about = f"{outcome.kind.value} {who}".strip()
+    return status, f"{about}: {outcome.text}" if outcome.text else about
+
+
+def _admitted_text(answer: ProbeAnswer) -> tuple[Status, str]:
     if answer.probe is ProbeName.INVALID:
-        return _invalid_text(answer)
-    if not answer.admitted:
-        return Status.FAIL, f"{answer.status} {answer.message or answer.reason}"
-    if answer.probe is ProbeName.IDENTITY:
-        stamped = answer.stamped_username
-        if not stamped or stamped == PROBE_SENTINEL:
-            return Status.FAIL, "admitted, but the requester was not stamped: no mutating webhook was asked"
-        return Status.OK, f"stamped with {stamped}"
-    return Status.OK, "admitted"
+        return Status.FAIL, "admitted: no webhook was asked"
+    if answer.probe is ProbeName.VALID:
+        return Status.OK, "admitted"
+    stamped = answer.stamped_username
+    if not stamped or stamped == PROBE_SENTINEL:
+        return Status.FAIL, "not stamped: no webhook was asked"
+    return Status.OK, f"stamped with {stamped}"
 
 
-def _invalid_text(answer: ProbeAnswer) -> tuple[Status, str]:
-    if answer.admitted:
-        return Status.FAIL, "admitted, though it is invalid: no validating webhook was asked"
-    if PROBE_DENIED_FIELD in answer.message and "denied the request" in answer.message:
-        return Status.OK, f"denied, as it must be: {PROBE_DENIED_FIELD}"
-    return Status.FAIL, f"{answer.status} {answer.message or answer.reason}"
-
-
-def _where_row(source: PanelInput) -> RowView:
-    scope = source.snapshot.scope
-    issuer = f"{scope.probe_issuer_kind}/{scope.probe_issuer_name}"
-    text = f"{scope.probe_namespace}, never stored; issuer {issuer}"
-    return source.row("namespace", None, (Cell("in namespace", Tone.DIM), Cell(""), state_cell(Status.OK, text)))
-
-
-def _cadence_row(source: PanelInput) -> RowView:
+def probe_note(source: PanelInput) -> str:
+    """Where the probe objects go, though never stored, and how often."""
     probe = source.snapshot.probe
-    text = f"every {duration(probe.interval)}"
-    if probe.in_flight is not None:
-        text = f"{text}, asking now"
-    elif probe.last is not None:
-        # To the next five seconds, so that the row changes seldom.
-        left = probe.interval - source.now.seconds_since(probe.last.begun)
-        text = f"{text}, next " + ("now" if left <= 0 else f"within {max(5, -int(-left // 5) * 5)}s")
-    return source.row("cadence", None, (Cell("cadence", Tone.DIM), Cell(""), state_cell(Status.OK, text)))
+    now = ", asking now" if probe.in_flight is not None and source.now.seconds_since(probe.in_flight) > 1 else ""
+    return f"in {source.snapshot.scope.probe_namespace}, every {duration(probe.interval)}{now}"

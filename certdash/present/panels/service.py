@@ -13,7 +13,7 @@ from certdash.present.view_model import Cell, Column, RowView, Tone
 COLUMNS = (
     Column("SERVICE / ENDPOINT"),
     Column("STATE", flexible=True),
-    Column("AGE", right=True),
+    Column("AGE", right=True, optional=True),
 )
 
 
@@ -49,10 +49,11 @@ def _service_state(item: KubeObject, port: int) -> tuple[Status, str]:
     if kind == "ExternalName":
         return Status.FAIL, f"ExternalName {fields.text(spec, 'externalName')}"
     found = service_port(item, port)
-    where = f"{kind} {fields.text(spec, 'clusterIP')}"
+    where = fields.text(spec, "clusterIP")
+    where = where if kind == "ClusterIP" else f"{kind} {where}"
     if found is None:
         return Status.FAIL, f"{where}, no port {port}"
-    return Status.OK, f"{where}, {port} → {found.target or port}"
+    return Status.OK, f"{where}:{port} → {found.target or port}"
 
 
 def _absent(source: PanelInput, key: Key) -> RowView:

@@ -17,9 +17,8 @@ from certdash.present.view_model import Cell, Column, RowView, Tone
 COLUMNS = (
     Column("CONFIGURATION"),
     Column("KIND"),
-    Column("POLICY"),
     Column("STATE", flexible=True),
-    Column("AGE", right=True),
+    Column("AGE", right=True, optional=True),
 )
 _WORDS = {Kind.VALIDATING: "validating", Kind.MUTATING: "mutating"}
 _ASKED_BY = {Kind.VALIDATING: (ProbeName.VALID, ProbeName.IDENTITY), Kind.MUTATING: (ProbeName.IDENTITY,)}
@@ -51,9 +50,9 @@ def webhook_rows(source: PanelInput) -> tuple[RowView, ...]:
 
 def _absent(source: PanelInput, kind: Kind) -> RowView:
     gone = absence(source, kind)
-    text = "none leads to cert-manager" if gone.text == "missing" else gone.text
+    text = "none" if gone.text == "missing" else gone.text
     name = name_cell(f"{source.install.fullname}-webhook", Tone.DIM)
-    cells = (name, Cell(_WORDS[kind]), Cell(""), state_cell(gone.status, text), Cell(""))
+    cells = (name, Cell(_WORDS[kind]), state_cell(gone.status, text), Cell(""))
     return source.row(f"absent/{_WORDS[kind]}", gone.status, cells)
 
 
@@ -82,7 +81,6 @@ def _own_row(source: PanelInput, entry: WebhookEntry) -> RowView:
     cells = (
         name_cell(entry.configuration.name),
         Cell(_WORDS[entry.kind]),
-        name_cell(entry.failure_policy, Tone.PLAIN if entry.failure_policy == "Fail" else Tone.WARN),
         state_cell(status, text),
         Cell(source.object_age(body), Tone.DIM),
     )
@@ -95,10 +93,9 @@ def _state(source: PanelInput, entry: WebhookEntry) -> tuple[Status, str]:
         result = _selection(source, entry, probe)
         if result.selection is Selection.NO:
             return Status.FAIL, f"not asked, {result.field}: {result.term}"
-    selectors = "selected" if entry.namespace_selector or entry.object_selector else "all objects"
-    text = f"rules ok, {selectors}, {entry.timeout}s"
+    text = f"{entry.failure_policy}, {entry.timeout}s, rules ok"
     if entry.failure_policy != "Fail":
-        return Status.WARN, f"{text}; a failed call admits"
+        return Status.WARN, f"{text}: a failed call admits"
     return Status.OK, text
 
 
@@ -107,8 +104,7 @@ def _other_row(source: PanelInput, entry: WebhookEntry) -> RowView:
     cells = (
         name_cell(entry.configuration.name, Tone.DIM),
         Cell(_WORDS[entry.kind], Tone.DIM),
-        name_cell(entry.failure_policy, Tone.DIM),
-        name_cell(f"another's, asked too: {entry.name}", Tone.DIM),
+        name_cell(f"{entry.failure_policy}, not cert-manager's: {entry.name}", Tone.DIM),
         Cell(source.object_age(item.body if item else None), Tone.DIM),
     )
     key = f"{entry.kind.name}/{entry.configuration.name}/{entry.name}"

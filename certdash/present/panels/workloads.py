@@ -15,7 +15,6 @@ COLUMNS = (
     Column("WORKLOAD"),
     Column("READY", right=True),
     Column("STATE", flexible=True),
-    Column("VERSION"),
     Column("AGE", right=True),
 )
 _PHASES = {
@@ -49,7 +48,7 @@ def _absent(source: PanelInput, component: str, name: str) -> RowView:
     # Without the other two the API still accepts resources; without the webhook it can't.
     status = Status.WARN if gone.status is Status.FAIL and component != WEBHOOK else gone.status
     text = f"no Deployment in {namespace}" if gone.text == "missing" else gone.text
-    cells = (name_cell(name, Tone.STRONG), Cell(""), state_cell(status, text), Cell(""), Cell(""))
+    cells = (name_cell(name, Tone.STRONG), Cell(""), state_cell(status, text), Cell(""))
     return source.row(f"deployment/{name}", status, cells)
 
 
@@ -83,14 +82,14 @@ def _in_use(replicaset: KubeObject) -> bool:
 
 
 def _deployment_row(source: PanelInput, deployment: KubeObject, state: Rollout) -> RowView:
-    status, text = stale_state(source, deployment, _PHASES[state.phase], rollout_text(state))
     template = fields.items(deployment.body, "spec", "template", "spec", "containers")
     version = next((v for c in template if (v := image_version(fields.text(c, "image")))), state.version)
+    told = f"{version} {rollout_text(state)}".strip()
+    status, text = stale_state(source, deployment, _PHASES[state.phase], told)
     cells = (
         name_cell(deployment.name, Tone.STRONG),
         Cell(f"{state.ready}/{state.replicas}"),
         state_cell(status, text),
-        name_cell(version),
         Cell(source.object_age(deployment.body), Tone.DIM),
     )
     return source.row(f"deployment/{deployment.name}", status, cells, deployment.ref)
@@ -107,7 +106,7 @@ def rollout_text(state: Rollout) -> str:
     if state.phase is RolloutPhase.ROLLING:
         ready = sum(pod.ready and pod.current for pod in state.pods)
         serving = f", {state.old_pods_serving} old serving" if state.old_pods_serving else ""
-        return f"rolling: {ready}/{state.replicas} new ready{serving}"
+        return f"rolling, {ready}/{state.replicas} ready{serving}"
     return state.phase.value
 
 
@@ -117,13 +116,12 @@ def _replicaset_row(source: PanelInput, replicaset: KubeObject, deployment: Kube
     ready = fields.number(body, "status", "readyReplicas")
     containers = fields.items(body, "spec", "template", "spec", "containers")
     version = next((v for c in containers if (v := image_version(fields.text(c, "image")))), "")
-    calm, text = (Status.OK if ready >= wanted else Status.WAITING), f"{word} ReplicaSet".strip()
+    calm, text = (Status.OK if ready >= wanted else Status.WAITING), (f"{word} {version}" if word else "ReplicaSet")
     status, text = stale_state(source, replicaset, calm, text)
     cells = (
         name_cell(f" └ {suffix(replicaset.name, deployment.name)}", Tone.DIM),
         Cell(f"{ready}/{wanted}", Tone.DIM),
         text_cell(text, Tone.PLAIN if word else Tone.DIM),
-        name_cell(version if word else "", Tone.DIM),
         Cell(source.object_age(body), Tone.DIM),
     )
     return source.row(f"replicaset/{replicaset.name}", status, cells, replicaset.ref)
@@ -143,7 +141,6 @@ def _pod_row(source: PanelInput, pod: PodView, item: KubeObject, parent: str) ->
         name_cell(f"   └ {suffix(item.name, parent)}"),
         Cell(f"{ready}/{containers}", Tone.DIM),
         state_cell(status, text),
-        Cell(""),
         Cell(source.object_age(item.body), Tone.DIM),
     )
     return source.row(f"pod/{item.name}", status, cells, item.ref)

@@ -4,6 +4,7 @@ from typing import ClassVar, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.content import Content
 from textual.geometry import Region
 from textual.screen import Screen
 
@@ -15,7 +16,7 @@ from certdash.model.resource import Ref
 from certdash.present.links import COLUMNS as LINK_COLUMNS
 from certdash.present.links import link_rows
 from certdash.present.text import glyph
-from certdash.present.view import connecting_header, screen_view
+from certdash.present.view import connecting_header, panel_of, screen_view
 from certdash.present.view_model import HeaderView, PanelId, ScreenView
 from certdash.tui.banner_lines import banner_lines
 from certdash.tui.board import CHAIN, LEAST_HEIGHT, LEAST_WIDTH, Board, board_for
@@ -77,6 +78,7 @@ class DashboardScreen(Screen[None]):
         self._filter = ""
         self._said = ""
         self._ticks = 0
+        self._steered = False
 
     # What is shown.
 
@@ -95,6 +97,7 @@ class DashboardScreen(Screen[None]):
     def on_mount(self) -> None:
         """Paint what the kubeconfig alone tells."""
         self.query_one("#links").can_focus = False
+        self.query_one("#banner").border_title = Content("can the API accept cert-manager resources?")
         self._arrange()
         self._panel(self._selected).focus()
 
@@ -115,7 +118,17 @@ class DashboardScreen(Screen[None]):
     def show_assessment(self, assessment: Assessment, now: Instant) -> None:
         """Show a new assessment; while frozen only header and banner."""
         self._assessment, self._now = assessment, now
+        self._point_at_cause(assessment)
         self._refresh_view()
+
+    def _point_at_cause(self, assessment: Assessment) -> None:
+        """Until a panel was chosen, the one that the cause is about is the chosen one."""
+        cause = assessment.diagnosis.cause
+        if self._steered or cause is None or not self.is_mounted:
+            return
+        panel = panel_of(cause.component)
+        if panel is not self._selected:
+            self._choose(panel)
 
     def tick(self, now: Instant) -> None:
         """A second passed: the ages of header and banner go on, the panels' every ten seconds."""
@@ -172,7 +185,7 @@ class DashboardScreen(Screen[None]):
                 self._panel(panel.id).show_view(panel)
         if self._board.links is not None and self._board.links.height > 1:
             links = self.query_one("#links", LiveTable)
-            links.show(LINK_COLUMNS, link_rows(self._view))
+            links.show(LINK_COLUMNS, link_rows(self._view), with_header=False)
         elif self._board.links is not None:
             self.query_one("#strip", LinesView).show([self._strip_line(self._view)])
 
@@ -239,11 +252,15 @@ class DashboardScreen(Screen[None]):
 
     def action_show_panel(self, name: str) -> None:
         """Put the focus on a panel."""
-        self._selected = PanelId(name)
+        self._steered = True
+        self._choose(PanelId(name))
+
+    def _choose(self, panel: PanelId) -> None:
+        self._selected = panel
         if self._board is not None and (self._full or self._board.links is not None):
             self._arrange()
-        self.query_one("#links", LiveTable).select(name)
-        self._panel(self._selected).focus()
+        if not isinstance(self.focused, Prompt):
+            self._panel(panel).focus()
 
     def on_descendant_focus(self) -> None:
         """Remember which panel has the focus, however it got it."""

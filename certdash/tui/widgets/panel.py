@@ -3,7 +3,8 @@
 from textual.content import Content
 from textual.geometry import Region
 
-from certdash.present.text import shorten
+from certdash.model.diagnosis import Status
+from certdash.present.text import cell_width, shorten
 from certdash.present.view_model import PanelId, PanelView
 from certdash.tui.board import NATURAL_ROWS
 from certdash.tui.theme import ink_of
@@ -72,7 +73,8 @@ class Panel(LiveTable):
             word = palette.folded(f" {view.mark} {view.status.value}")
             parts.append((word, str(colour.color.name) if colour.color else ""))
             left = width - len(view.title) - len(word) - 6
-            if view.summary and left > 8:
+            whole = cell_width(view.summary) <= left
+            if view.summary and (whole or (left > 8 and view.status is not Status.OK)):
                 parts.append((f"  {palette.folded(shorten(view.summary, left))}", "not bold"))
         return Content.assemble(*parts)
 
