@@ -160,6 +160,7 @@ def changes(terminal: Terminal, shown: Callable[[list[str]], bool]) -> Iterator[
             before = now
 
 
+_WORD = re.compile(r"[A-Za-z]{4}")
 _READY = re.compile(r"(?<!NOT )\bREADY\b")
 
 
@@ -169,5 +170,5 @@ def shows_ready(lines: list[str]) -> bool:
 
 
 def shows_text(lines: list[str]) -> bool:
-    """True when there is anything to read."""
-    return any(line.strip() for line in lines)
+    """True when there is a word to read; borders alone don't count."""
+    return any(_WORD.search(line) for line in lines)
