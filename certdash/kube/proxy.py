@@ -54,12 +54,20 @@ def _matches(pattern: str, host: str, port: int, address: ipaddress.IPv4Address 
             return address is not None and address in ipaddress.ip_network(pattern, strict=False)
         except ValueError:
             return False
-    name, _, wanted_port = pattern.rpartition(":") if pattern.count(":") == 1 else (pattern, "", "")
+    name, wanted_port = _split_port(pattern)
     if wanted_port and wanted_port != str(port):
         return False
-    name = name.strip("[]")
     if address is not None:
         return _address(name) == address
-    bare = name.removeprefix("*").removeprefix(".")
-    only_inside = name.startswith((".", "*."))
-    return host.endswith("." + bare) or (host == bare and not only_inside)
+    name = name.removeprefix("*") if name.startswith("*.") else name
+    only_inside = name.startswith(".")
+    return host.endswith("." + name.removeprefix(".")) or (host == name and not only_inside)
+
+
+def _split_port(pattern: str) -> tuple[str, str]:
+    if pattern.startswith("["):
+        name, _, rest = pattern[1:].partition("]")
+        return name, rest.removeprefix(":")
+    # More than one colon is an IPv6 address without brackets.
+    name, _, port = pattern.partition(":") if pattern.count(":") == 1 else (pattern, "", "")
+    return name, port
