@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, ClassVar
 
 from textual import work
@@ -36,6 +36,7 @@ PULL_EVERY = 0.125
 CLOSE_WITHIN = 0.7
 EXIT_COULD_NOT_TELL = 3
 EXIT_INTERNAL_ERROR = 70
+_SCREENS = Path(__file__).parent / "screens"
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -50,7 +51,7 @@ class CertdashApp(App[None]):
 
     TITLE = "certdash"
     # The default screen's own CSS_PATH would not be read before the first frame.
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["screens/dashboard.tcss", "screens/reading.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [_SCREENS / "dashboard.tcss", _SCREENS / "reading.tcss"]
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave(130)", "quit", show=False, priority=True)]
 
