@@ -187,8 +187,8 @@ def _named(
 
 def _checked_server(server: str) -> str:
     full = server if "://" in server else f"https://{server}"
-    parts = urlsplit(full)
     try:
+        parts = urlsplit(full)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
@@ -198,7 +198,7 @@ def _checked_server(server: str) -> str:
 
 
 def _checked_proxy(proxy: str) -> str:
-    if proxy and urlsplit(proxy).scheme not in ("http", "https"):
+    if proxy and not proxy.startswith(("http://", "https://")):
         raise AccessError(f"proxy-url {proxy!r} is not supported: only http:// and https:// proxies are")
     return proxy
 
