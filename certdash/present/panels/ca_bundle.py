@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from certdash.certmanager import fields
-from certdash.certmanager.constants import CAINJECTOR_FIELD_MANAGER
+from certdash.certmanager.constants import CAINJECTOR, CAINJECTOR_FIELD_MANAGER
 from certdash.certmanager.trust import CertificateView, decode_bundle
 from certdash.certmanager.views import WebhookEntry
 from certdash.model.diagnosis import Status
@@ -113,7 +113,8 @@ def _injector_rows(source: PanelInput, entries: tuple[WebhookEntry, ...]) -> Ite
     ]
     if writers:
         manager, moment = max(writers, key=lambda w: w[1] or 0.0)
-        known = manager == CAINJECTOR_FIELD_MANAGER
+        # Its field manager is named after the binary, which images call differently.
+        known = manager == CAINJECTOR_FIELD_MANAGER or manager.endswith(CAINJECTOR)
         when = source.since_server_time(moment)
         text = f"by {'cainjector' if known else manager}" + (f", {when} ago" if when else "")
         cells = (Cell("Injected", Tone.STRONG), text_cell(text, Tone.PLAIN if known else Tone.WARN), Cell(""))

@@ -78,7 +78,7 @@ class DashboardScreen(Screen[None]):
         self._filter = ""
         self._said = ""
         self._ticks = 0
-        self._steered = False
+        self._steered = self._composed = False
 
     # What is shown.
 
@@ -96,6 +96,7 @@ class DashboardScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Paint what the kubeconfig alone tells."""
+        self._composed = True
         self.query_one("#links").can_focus = False
         self.query_one("#banner").border_title = Content("can the API accept cert-manager resources?")
         self._arrange()
@@ -124,7 +125,7 @@ class DashboardScreen(Screen[None]):
     def _point_at_cause(self, assessment: Assessment) -> None:
         """Until a panel was chosen, the one that the cause is about is the chosen one."""
         cause = assessment.diagnosis.cause
-        if self._steered or cause is None or not self.is_mounted:
+        if self._steered or cause is None or not self._composed:
             return
         panel = panel_of(cause.component)
         if panel is not self._selected:
@@ -156,7 +157,7 @@ class DashboardScreen(Screen[None]):
         self._paint_panels()
 
     def _paint_top(self) -> None:
-        if not self.is_mounted or self._board is None:
+        if not self._composed or self._board is None:
             return
         width = self.size.width
         self.query_one("#header", LinesView).show([header_line(self._header, self._now, width, frozen=self._frozen)])
@@ -178,7 +179,7 @@ class DashboardScreen(Screen[None]):
         return [connecting] + [line()] * (height - 1)
 
     def _paint_panels(self) -> None:
-        if self._view is None or self._board is None or not self.is_mounted:
+        if self._view is None or self._board is None or not self._composed:
             return
         for panel in self._view.panels:
             if panel.id in self._board.panels:
@@ -199,7 +200,7 @@ class DashboardScreen(Screen[None]):
         return line(*spans)
 
     def _paint_footer(self) -> None:
-        if self.is_mounted:
+        if self._composed:
             note = self._said or (f"filter: {self._filter}" if self._filter else "")
             self.query_one("#footer", LinesView).show([footer_line(all_commands(), self.size.width, note)])
 
@@ -210,7 +211,7 @@ class DashboardScreen(Screen[None]):
 
     def _arrange(self) -> None:
         width, height = self.size
-        if not width or not self.is_mounted:
+        if not width or not self._composed:
             return
         self._board = board_for(width, height, self._selected, full=self._full)
         small = self.query_one("#too-small", LinesView)

@@ -31,6 +31,7 @@ class ReadingScreen(Screen[None]):
         super().__init__()
         self._ascii = ascii
         self._assessment: Assessment | None = None
+        self._composed = False
 
     def compose(self) -> ComposeResult:
         """Title, text, keys."""
@@ -40,6 +41,7 @@ class ReadingScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Paint."""
+        self._composed = True
         hints: list[Span] = []
         for key, label in self.HINTS:
             hints += [(f" {key}", Ink.ACCENT), (f" {label} ", Ink.DIM)]
@@ -57,7 +59,7 @@ class ReadingScreen(Screen[None]):
 
     def paint(self) -> None:
         """Show the present state."""
-        if not self.is_mounted:
+        if not self._composed:
             return
         right: list[Span] = []
         if self._assessment is not None:

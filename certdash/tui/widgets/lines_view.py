@@ -60,8 +60,7 @@ class LinesView(Widget):
             if one != other or same + tail + cell_width(one[0]) > self._width:
                 break
             tail += cell_width(one[0])
-        origin = self.content_region.offset - self.region.offset
-        self.refresh(Region(origin.x + same, origin.y + y, max(self._width - same - tail, 1), 1))
+        self.refresh(Region(same, y, max(self._width - same - tail, 1), 1))
 
     def render_line(self, y: int) -> Strip:
         """One row of the content."""

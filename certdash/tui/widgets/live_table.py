@@ -141,8 +141,7 @@ class LiveTable(ScrollView, can_focus=True):
         y = line - self.scroll_offset.y + self._header_height
         inner = self.scrollable_content_region
         if self._header_height <= y < inner.height:
-            origin = inner.offset - self.region.offset
-            self.refresh(Region(origin.x, origin.y + y, inner.width, 1))
+            self.refresh(Region(0, y, inner.width, 1))
 
     def _repaint_row(self, position: int) -> None:
         for y, (owner, _) in enumerate(self._lines):
