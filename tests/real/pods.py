@@ -1,7 +1,7 @@
 """What a pod of the node simulator is, and the status that a kubelet would report for it."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ class Pod:
     exit_code: int = 0
     deleting: bool = False
     reported: tuple[Phase, bool, int] | None = None
+    since: dict[str, tuple[object, str]] = field(default_factory=dict)
 
     @property
     def tag(self) -> str:
@@ -72,9 +73,16 @@ class Pod:
         """Its API path."""
         return f"/api/v1/namespaces/{self.namespace}/pods/{self.name}"
 
+    def held_since(self, what: str, value: object) -> str:
+        """Since when `what` has had this value, as Kubernetes writes times."""
+        known = self.since.get(what)
+        if known is None or known[0] != value:
+            known = self.since[what] = (value, timestamp())
+        return known[1]
 
-def _condition(kind: str, holds: bool, reason: str = "", message: str = "") -> Object:
-    made = {"type": kind, "status": "True" if holds else "False", "lastTransitionTime": timestamp()}
+
+def _condition(kind: str, holds: bool, reason: str = "", message: str = "", since: str = "") -> Object:
+    made = {"type": kind, "status": "True" if holds else "False", "lastTransitionTime": since or timestamp()}
     if reason:
         made["reason"] = reason
     if message:
@@ -93,7 +101,7 @@ def unschedulable_status() -> Object:
 
 def _state(pod: Pod) -> Object:
     if pod.phase is Phase.RUNNING:
-        return {"running": {"startedAt": timestamp()}}
+        return {"running": {"startedAt": pod.held_since("started", pod.restarts)}}
     messages = {
         Phase.CREATING: "",
         Phase.PULL_FAILED: f'Back-off pulling image "{pod.image}": ErrImagePull: manifest unknown',
@@ -122,7 +130,8 @@ def status(pod: Pod, host: str) -> Object:
     if pod.phase is Phase.RUNNING:
         container["containerID"] = f"containerd://{pod.uid.replace('-', '')}{pod.restarts}"
     if pod.restarts:
-        ended = {"exitCode": pod.exit_code, "reason": "Error", "startedAt": timestamp(), "finishedAt": timestamp()}
+        when = pod.held_since("ended", pod.restarts)
+        ended = {"exitCode": pod.exit_code, "reason": "Error", "startedAt": when, "finishedAt": when}
         container["lastState"] = {"terminated": ended}
     lacking = ("", "")
     if not pod.ready:
@@ -133,10 +142,10 @@ def status(pod: Pod, host: str) -> Object:
         "podIP": pod.ip,
         "podIPs": [{"ip": pod.ip}],
         "conditions": [
-            _condition("PodScheduled", True),
-            _condition("Initialized", True),
-            _condition("ContainersReady", pod.ready, *lacking),
-            _condition("Ready", pod.ready, *lacking),
+            _condition("PodScheduled", True, since=pod.held_since("scheduled", True)),
+            _condition("Initialized", True, since=pod.held_since("scheduled", True)),
+            _condition("ContainersReady", pod.ready, *lacking, since=pod.held_since("ready", pod.ready)),
+            _condition("Ready", pod.ready, *lacking, since=pod.held_since("ready", pod.ready)),
         ],
         "containerStatuses": [container],
     }
