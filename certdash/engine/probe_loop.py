@@ -132,7 +132,7 @@ class ProbeLoop:
         finally:
             self._running = self._begun = None
         ended = self._clock()
-        if any(answer.timed_out for answer in answers) and self._impatient(begun):
+        if self._impatient(begun) and any(_given_up(answer) for answer in answers):
             answers, cancelled = (), True
         elif any(answer.latency > IMPATIENT_TIMEOUT for answer in answers):
             self._slow_text_at = ended
@@ -184,6 +184,11 @@ def _probe_answer(name: ProbeName, answer: CreateAnswer) -> ProbeAnswer:
         warnings=answer.warnings,
         audit_id=answer.audit_id,
     )
+
+
+def _given_up(answer: ProbeAnswer) -> bool:
+    """Whether our own short deadline ended it, here or (504, or cut short) in the API server."""
+    return answer.timed_out or (answer.status in (None, 504) and answer.latency >= IMPATIENT_TIMEOUT / 3)
 
 
 def _username(answer: CreateAnswer) -> str | None:
