@@ -47,7 +47,8 @@ class PodView:
     """One Pod. `current`: it belongs to the newest ReplicaSet.
 
     In Unix seconds: `since` when it became ready or unready, `started` when it was made or its container last ended,
-    `ready_since` when it became ready, if it is.
+    `running_since` when its container last started, `ready_since` when it became ready, if it is. `last_words` is how
+    its container last ended, "" when it never did.
     """
 
     ref: Ref
@@ -62,6 +63,8 @@ class PodView:
     current: bool
     since: float | None
     started: float | None
+    running_since: float | None
+    last_words: str
     ready_since: float | None
     host_network: bool
 
@@ -261,6 +264,10 @@ def pod_view(pod: KubeObject, *, current: bool = True) -> PodView:
         current=current,
         since=ready.since if ready else fields.moment(body, "metadata", "creationTimestamp"),
         started=_started(body, statuses),
+        running_since=max(
+            (t for s in statuses if (t := fields.moment(s, "state", "running", "startedAt"))), default=None
+        ),
+        last_words=next((w for s in statuses if (w := _last_words(s))), ""),
         ready_since=ready.since if ready and is_ready else None,
         host_network=fields.flag(body, "spec", "hostNetwork"),
     )
@@ -284,12 +291,12 @@ def _trouble(pod: KubeObject, ready: bool) -> tuple[PodTrouble, str, str]:
     scheduled = condition(body, "PodScheduled")
     if scheduled and scheduled.status == "False":
         return PodTrouble.UNSCHEDULED, scheduled.reason or "Unschedulable", scheduled.message
+    unready = condition(body, "Ready")
     for key in ("initContainerStatuses", "containerStatuses"):
         for status in fields.items(body, "status", key):
             found = _container_trouble(status)
             if found:
                 return found
-    unready = condition(body, "Ready")
     if phase == "Running":
         return PodTrouble.NOT_READY, (unready.reason if unready else ""), (unready.message if unready else "")
     return PodTrouble.STARTING, phase or "Pending", (unready.message if unready else "")
@@ -306,9 +313,6 @@ def _container_trouble(status: object) -> tuple[PodTrouble, str, str] | None:
         return PodTrouble.CONFIG, reason, message
     if reason == "CrashLoopBackOff":
         return PodTrouble.CRASHING, reason, _last_words(status) or message
-    # Between two crashes the container runs or waits for a moment; its restarts tell all the same.
-    if fields.number(status, "restartCount") >= 2 and fields.mapping(status, "lastState", "terminated"):
-        return PodTrouble.CRASHING, "restarting", _last_words(status)
     if waiting and reason not in _STARTING_REASONS:
         return PodTrouble.STARTING, reason, message
     return None

@@ -47,10 +47,10 @@ def leadership(facts: Facts, component: str) -> Leadership:
     left = lease.duration - age
     takeover = max(0.0, left + _RETRY)
     if left <= 0 and not _heard(facts, name, namespace):
-        return Leadership(None, f"lease {namespace}/{name} has not been heard of for {int(age)} s")
+        return Leadership(None, f"lease {namespace}/{name} has not been heard of")
     if left <= 0:
         return Leadership(
-            False, f"lease {namespace}/{name} was last renewed {int(age)} s ago", takeover, takeover or None
+            False, f"lease {namespace}/{name} was not renewed within its {lease.duration} s", takeover, takeover or None
         )
     if rollout and _gone(facts, lease.holder_pod, rollout.ref.name, {p.ref.name for p in rollout.pods}):
         return Leadership(

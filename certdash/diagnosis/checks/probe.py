@@ -38,8 +38,7 @@ def check_probe(facts: Facts, _: Remedies) -> Iterator[Judgement]:
         # All is as expected but not whole yet: a scout got through, or the basis changed during the round.
         yield judge("CD1006", "A full round follows", evidence, heals=limit - age)
     else:
-        silent = ", and the running one is unanswered" if probe.in_flight else ""
-        summary = f"The last good round is {int(age)} s old{silent}"
+        summary = f"No round of probes has come back good for more than {limit:.0f} s"
         yield judge("CD1007", summary, [*evidence, seen(None, "probe", f"round {newest.number}", newest.begun.wall)])
 
 

@@ -68,8 +68,10 @@ def _component(facts: Facts, component: str, remedies: Remedies) -> Iterator[Jud
 
 
 def _stuck(facts: Facts, component: str, rollout: Rollout, remedies: Remedies) -> Iterator[Judgement]:
-    if component == constants.WEBHOOK and not facts.ready_endpoints and facts.endpoints_readable:
-        return  # then it is no warning but the cause
+    if why_not_running(rollout) or (
+        component == constants.WEBHOOK and facts.endpoints_readable and not facts.ready_endpoints
+    ):
+        return  # that is said for itself, and as the cause where it is the webhook
     pod = rollout.troubled_pod
     hopeless = pod is not None and pod.current and pod.trouble in _HOPELESS
     if rollout.phase is not RolloutPhase.STALLED and not (hopeless and rollout.phase is RolloutPhase.ROLLING):

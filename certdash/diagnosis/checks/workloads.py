@@ -13,6 +13,9 @@ from certdash.model.resource import Kind, Ref
 # A Pod that is replaced outside of a rollout has no deadline of its own. The webhook's readiness check begins after
 # 5 s and fails for good after three times 5 s; its container may take longer to come.
 _STARTS_WITHIN = {PodTrouble.STARTING: 60.0, PodTrouble.NOT_READY: 30.0}
+# A container that has crashed before counts as crashing until it has run for so long.
+_PROVES_ITSELF = 20.0
+_CRASHED_BEFORE = 2
 _BY_TROUBLE = {
     PodTrouble.IMAGE: ("CD0703", "can't pull its image"),
     PodTrouble.CRASHING: ("CD0704", "crashes"),
@@ -68,16 +71,32 @@ def _not_serving(facts: Facts, rollout: Rollout, remedies: Remedies) -> Judgemen
         summary = f"Deployment {rollout.ref.name} has no Pod yet"
         return judge(code, summary, evidence, [remedies.pods(constants.WEBHOOK)], heals=heals)
     evidence = pod_evidence(facts, pod)
+    if _between_crashes(facts, pod):
+        fix = [remedies.logs(constants.WEBHOOK, previous=True), remedies.pods(constants.WEBHOOK)]
+        until = facts.remaining(pod.running_since, _PROVES_ITSELF)
+        return judge("CD0704", f"The webhook's Pod crashes: {pod.last_words}", evidence, fix, until=until)
     if pod.trouble in _BY_TROUBLE:
         code, what = _BY_TROUBLE[pod.trouble]
         fix = _fix(pod, remedies)
         return judge(code, f"The webhook's Pod {what}: {pod.reason}", evidence, fix)
+    if pod.restarts >= _CRASHED_BEFORE:
+        summary = f"The webhook's Pod is not ready after {pod.restarts} restarts: {pod.last_words or pod.reason}"
+        fix = [remedies.logs(constants.WEBHOOK, previous=True), remedies.pods(constants.WEBHOOK)]
+        return judge("CD0706", summary, evidence, fix)
     heals = max(_rollout_heals(facts, rollout), facts.remaining(pod.started, _STARTS_WITHIN.get(pod.trouble, 0.0)))
     if heals:
         summary = f"The webhook is starting: {pod.reason or pod.trouble.value}"
         return judge("CD0707", summary, evidence, [remedies.pods(constants.WEBHOOK)], heals=heals)
     summary = f"The webhook's Pod is not ready: {pod.message or pod.reason or pod.trouble.value}"
     return judge("CD0706", summary, evidence, [remedies.logs(constants.WEBHOOK), remedies.pods(constants.WEBHOOK)])
+
+
+def _between_crashes(facts: Facts, pod: PodView) -> bool:
+    """Between two crashes a container runs for a moment, or waits for a moment without a reason."""
+    waiting = pod.running_since is None and pod.trouble is PodTrouble.NOT_READY
+    young = facts.remaining(pod.running_since, _PROVES_ITSELF) > 0
+    crashed = pod.restarts >= _CRASHED_BEFORE and bool(pod.last_words)
+    return crashed and pod.trouble is PodTrouble.NOT_READY and (waiting or young)
 
 
 def _rollout_heals(facts: Facts, rollout: Rollout) -> float:
