@@ -5,13 +5,16 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from certdash.kube.errors import AccessError
 from certdash.kube.kubeconfig import Kubeconfig, kubeconfig_paths, read_kubeconfig
 from certdash.kube.options import ConnectionOptions
 from certdash.model.connection import Target
+
+if TYPE_CHECKING:
+    from certdash.kube.credentials import Credentials
 
 # What may stand in a header's name as it is (client-go: transport/round_trippers.go); letters and digits go without
 # saying.
@@ -45,6 +48,7 @@ class ClusterAccess:
 
     `ca_data` PEM bytes (b"" system roots), client certificate and key as PEM bytes. `exec_spec` and `oidc` are
     the kubeconfig's own entries, `cluster_entry` what an exec plugin with provideClusterInfo is told.
+    `primed` are credentials that were got beforehand (`credentials.prime_access`): a session goes on with them.
     """
 
     target: Target
@@ -63,6 +67,7 @@ class ClusterAccess:
     oidc: Mapping[str, Any] | None = field(default=None, repr=False)
     oidc_source: Path | None = None
     cluster_entry: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    primed: "Credentials | None" = field(default=None, repr=False, compare=False)
 
 
 def load_cluster_access(options: ConnectionOptions, environ: Mapping[str, str]) -> ClusterAccess:

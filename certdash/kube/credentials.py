@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -153,6 +154,8 @@ def make_credentials(access: ClusterAccess, environ: Mapping[str, str], clock: C
     Over plain http it sends none (client-go: clientcmd/client_config.go reads them only for TLS). A token or a
     client certificate keeps an exec plugin from being run.
     """
+    if access.primed is not None:
+        return access.primed
     if not access.target.server.startswith("https:"):
         return FixedCredentials("", (b"", b""))
     pair = (access.client_certificate, access.client_key)
@@ -172,3 +175,13 @@ def make_credentials(access: ClusterAccess, environ: Mapping[str, str], clock: C
 
         return OidcCredentials(access.oidc, access.oidc_source, pair, clock)
     return FixedCredentials("", pair)
+
+
+async def prime_access(
+    access: ClusterAccess, environ: Mapping[str, str], clock: Callable[[], Instant]
+) -> ClusterAccess:
+    """The same access with its credentials got, so that a session neither runs a plugin nor spends a refresh token
+    again. It may be used in another event loop. Raises AccessError."""
+    credentials = make_credentials(access, environ, clock)
+    await credentials.prime()
+    return replace(access, primed=credentials)

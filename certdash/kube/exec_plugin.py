@@ -62,8 +62,9 @@ class ExecCredentials:
         self._refresh = SingleFlight(lambda: asyncio.ensure_future(self._run()))
 
     async def prime(self) -> None:
-        """Run the plugin. Raises AccessError."""
-        await self._refresh()
+        """Run the plugin, unless it has been. Raises AccessError."""
+        if self._result is None:
+            await self._refresh()
 
     async def authorization(self) -> str:
         """`Bearer` and the token, "" when the plugin gave a certificate only."""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from certdash.kube.access import ClusterAccess
+from certdash.kube.credentials import make_credentials, prime_access
 from certdash.kube.errors import AccessError, TransportError
 from certdash.kube.exec_plugin import ExecCredentials
 from certdash.kube.session import Session
@@ -86,6 +87,20 @@ async def complaint(access: ClusterAccess, **more: Any) -> str:
 async def test_many_requests_at_once_run_it_once(plugin: Plugin) -> None:
     made = credentials(plugin.script())
     assert await asyncio.gather(*(made.authorization() for _ in range(20))) == ["Bearer T"] * 20
+    assert plugin.runs == 1
+
+
+def test_primed_beforehand_it_is_not_run_again(plugin: Plugin) -> None:
+    access = asyncio.run(prime_access(plugin.script(), dict(os.environ), Clock()))
+    assert plugin.runs == 1
+
+    async def later() -> str:
+        session = Session(access, "certdash/test", Clock(), dict(os.environ))
+        await session.open()
+        await session.close()
+        return await make_credentials(access, {}, Clock()).authorization()
+
+    assert asyncio.run(later()) == "Bearer T"
     assert plugin.runs == 1
 
 
