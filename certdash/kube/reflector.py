@@ -119,6 +119,7 @@ class Reflector:
         self._listed = False
         self._version = _ANY_VERSION
         self._lists_plainly = False
+        self._streaming_list = False
         self._relisted: Instant | None = None
 
     def retry_now(self) -> None:
@@ -142,12 +143,14 @@ class Reflector:
                 await self._after_break(str(error))
 
     async def _attempt(self) -> None:
+        # Another reflector may learn that lists are not streamed while this one waits for an answer of its own.
+        self._streaming_list = not (self._listed or self._watch_list.refused or self._lists_plainly)
         if self._listed:
             await self._watch()
-        elif self._watch_list.refused or self._lists_plainly:
-            await self._list()
-        else:
+        elif self._streaming_list:
             await self._stream_list()
+        else:
+            await self._list()
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
@@ -295,12 +298,10 @@ class Reflector:
             self._report.objects(self._known.clear())
             self._start_over(_ANY_VERSION)
             await self._wait(StreamPhase.NOT_SERVED, refusal.text, 404, random.uniform(*self._options.not_served))
-        elif refusal.status < 500 and refusal.status != 429 and not self._listed and not self._lists_plainly:
+        elif self._streaming_list and not self._listed and refusal.status < 500 and refusal.status != 429:
             # A server that does not stream lists says 422; whatever else it says, a plain list is worth a try.
-            self._watch_list.refused = self._watch_list.refused or refusal.status == 422
-            if self._watch_list.refused and refusal.status == 422:
-                return
             self._lists_plainly = True
+            self._watch_list.refused = self._watch_list.refused or refusal.status == 422
         else:
             if refusal.status != 429 and (in_stream or refusal.status < 500):
                 self._listed = False

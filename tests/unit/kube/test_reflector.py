@@ -1,8 +1,12 @@
 """The reflector when all goes well, and when the API server says no."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+import pytest
+
+from certdash.kube.backoff import BackoffLimits
 from certdash.kube.reflector import WatchListSupport
 from certdash.model.resource import Kind
 from certdash.model.stream import StreamPhase, StreamSpec
@@ -62,6 +66,45 @@ async def test_a_server_without_streamed_lists_is_asked_once_for_all_reflectors(
         assert plain_list == {"resourceVersion": "0"}
         assert watch["resourceVersion"] == "5"
         assert watch["allowWatchBookmarks"] == "true"
+
+
+async def test_reflectors_that_are_refused_streamed_lists_together_all_go_on() -> None:
+    all_asked = asyncio.Event()
+
+    async def handler(request: Request, reply: Reply) -> None:
+        if request.is_streamed_list:
+            if len(server.requests) == 3:
+                all_asked.set()
+            await all_asked.wait()
+            await reply.status(422, "Invalid", "sendInitialEvents is forbidden for watch")
+        elif request.is_watch:
+            await reply.start()
+            await reply.silence()
+        else:
+            await reply.json(pod_list("5"))
+
+    support = WatchListSupport()
+    async with (
+        fault_server(handler) as server,
+        run_reflector(server.url, support=support) as (one, _),
+        run_reflector(server.url, support=support) as (two, _),
+        run_reflector(server.url, support=support) as (three, _),
+    ):
+        for recorder in (one, two, three):
+            await recorder.until(lambda recorder=recorder: recorder.state.phase is StreamPhase.SYNCED)  # type: ignore[misc]
+            assert recorder.phases == [StreamPhase.CONNECTING, StreamPhase.SYNCED]
+
+
+@pytest.mark.parametrize("status", [302, 400, 406, 422])
+async def test_a_list_that_is_refused_for_good_is_backed_off(status: int) -> None:
+    async def handler(_: Request, reply: Reply) -> None:
+        await reply.status(status, "Invalid", "no")
+
+    options = replace(FAST, backoff=BackoffLimits(first=5))
+    async with fault_server(handler) as server, run_reflector(server.url, options=options) as (recorder, _):
+        await recorder.until(lambda: recorder.state.phase is StreamPhase.BROKEN)
+        assert (recorder.state.http_status, recorder.state.error) == (status, "no")
+        assert len(server.requests) == 2
 
 
 async def test_no_end_of_the_initial_events_means_a_plain_list() -> None:

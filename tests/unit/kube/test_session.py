@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -241,6 +243,32 @@ async def test_closing_does_not_wait_for_a_dead_name_server(monkeypatch: pytest.
     await session.close()
     assert time.monotonic() - begun < 1
     answer.set()
+
+
+def test_a_process_ends_although_its_name_server_is_dead() -> None:
+    code = """
+import asyncio, socket, time
+def hang(*_, **__):
+    time.sleep(20)
+socket.getaddrinfo = hang
+from certdash.kube.session import Session
+from tests.unit.kube.conftest import access_to
+async def main():
+    session = Session(access_to("https://api.test", insecure=True), "certdash/test", environ={})
+    await session.open()
+    try:
+        await session.request("GET", "/version", timeout=0.1)
+    except Exception as error:
+        print(error)
+    await session.close()
+asyncio.run(main())
+"""
+    begun = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "https://api.test did not answer in time\n"
+    assert done.stderr == ""
+    # Far below the time the look-up takes; most of it is imports.
+    assert time.monotonic() - begun < 15
 
 
 async def test_a_closed_session_says_so() -> None:
