@@ -228,17 +228,18 @@ def _pods(snapshot: Snapshot, deployment: KubeObject) -> tuple[PodView, ...]:
     newest = sets[0].name if sets else ""
     names = {rs.name for rs in sets}
     selector = fields.mapping(deployment.body, "spec", "selector")
+    # A namespace may hold a great many other Pods: the labels sort them out before anything else is read.
+    wanted = tuple(fields.string_map(selector, "matchLabels").items())
     found = []
     for (namespace, _), pod in snapshot.of(Kind.POD).items():
-        if namespace != deployment.namespace:
+        labels = fields.mapping(pod.body, "metadata", "labels")
+        if namespace != deployment.namespace or any(labels.get(k) != v for k, v in wanted):
             continue
         owner = owner_name(pod.body, "ReplicaSet")
         if owner and names and owner not in names:
             continue
-        labels = fields.string_map(pod.body, "metadata", "labels")
-        if not selector or failing_requirement(selector, labels):
-            continue
-        found.append(pod_view(pod, current=not newest or owner in ("", newest)))
+        if selector and not failing_requirement(selector, fields.string_map(labels)):
+            found.append(pod_view(pod, current=not newest or owner in ("", newest)))
     return tuple(sorted(found, key=lambda p: (not p.current, p.ref)))
 
 

@@ -167,8 +167,10 @@ def endpoints(snapshot: Snapshot, service: Key, port_name: str) -> tuple[Endpoin
     """The addresses of the Service for one of its ports, ready or not, sorted."""
     found = []
     for (namespace, _), endpoint_slice in snapshot.of(Kind.ENDPOINTSLICE).items():
+        if namespace != service[0]:
+            continue
         labels = fields.mapping(endpoint_slice.body, "metadata", "labels")
-        if namespace != service[0] or labels.get(constants.LABEL_SERVICE_NAME) != service[1]:
+        if labels.get(constants.LABEL_SERVICE_NAME) != service[1]:
             continue
         port = next(
             (

@@ -16,6 +16,8 @@ from certdash.model.snapshot import Snapshot
 
 CHART = "oci://quay.io/jetstack/charts/cert-manager"
 _RELEASES = "https://github.com/cert-manager/cert-manager/releases/download"
+# Charts before this release call the value installCRDs.
+_CRDS_ENABLED = (1, 15, 0)
 
 Argv = tuple[str, ...]
 
@@ -94,10 +96,11 @@ class Remedies:
     def reapply_crds(self) -> tuple[Remedy, ...]:
         """Put the CRDs of the running version back. The chart does so only with crds.enabled=true."""
         owner = self.install.ownership
+        setting = "crds.enabled=true" if version_key(self.version) >= _CRDS_ENABLED else "installCRDs=true"
         if owner.owner is Owner.HELM and self.version:
-            return self.reapply("the CRDs", "crds.enabled=true")
+            return self.reapply("the CRDs", setting)
         if owner.owner not in (Owner.HELM, Owner.PLAIN):
-            return self._by_others("the CRDs", ("crds.enabled=true",))
+            return self._by_others("the CRDs", (setting,))
         version = self.version or self.crd_version
         if version_key(version) == (0, 0, 0):
             return self.install_anew(crds=True)

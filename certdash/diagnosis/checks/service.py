@@ -76,7 +76,7 @@ def _behind(facts: Facts, service: KubeObject, remedies: Remedies) -> Iterator[J
         pods = rollout.pods if rollout else ()
         ready = [p for p in pods if p.ready]
         heals = max((facts.remaining(p.ready_since, ENDPOINT_LAG) for p in ready), default=0.0)
-        evidence = [seen(Ref("EndpointSlice", service.namespace, service.name), "endpoints", "none is ready")]
+        evidence = [seen(service.ref, "endpoints", "none is ready")]
         summary = f"Service {service.name} has no ready endpoint"
         yield judge("CD0605", summary, evidence, [remedies.endpoint_slices()], heals=heals)
 
