@@ -1,6 +1,7 @@
 """`certdash check`: says whether cert-manager is ready, once or as soon as it is."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -27,6 +28,9 @@ STREAMS_DEADLINE = 5.0
 
 ROUND_DEADLINE = 40.0
 """How long it then waits for a probe round: the API server itself gives up on a create after 34 s."""
+
+CLOSE_LIMIT = 1.0
+"""How long the source may take to close, in seconds: the answer is known by then."""
 
 _LIVE_TICK = 1.0
 
@@ -153,7 +157,14 @@ async def _watch(access: ClusterAccess, scope: Scope, plan: Plan, output: CheckO
             return await look_once(source, plan.goal, output)
         return await wait_until(source, plan.goal, started + plan.wait, output)
     finally:
-        await source.close()
+        await _close(source)
+
+
+async def _close(source: Source) -> None:
+    """Let the source end its streams; what takes longer than that is cancelled with the loop."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(CLOSE_LIMIT):
+            await source.close()
 
 
 async def wait_until(source: Source, goal: Goal, deadline: float, output: CheckOutput) -> Ending:

@@ -57,7 +57,7 @@ class CheckOutput:
         if self._quiet:
             return
         if isinstance(answer, Hopeless) or code == exit_codes.COULD_NOT_TELL:
-            say(f"certdash: could not tell: {sanitise(_reason(answer))}")
+            say(f"certdash: could not tell: {sanitise(_reason(answer) + _hint(assessment))}")
         elif code == exit_codes.TIMED_OUT:
             say(f"certdash: --wait ran out: {sanitise(_reason(answer))}")
         elif code > 128:
@@ -93,6 +93,12 @@ class CheckOutput:
 
 def _reason(answer: Answer) -> str:
     return "" if isinstance(answer, Reached) else answer.reason
+
+
+def _hint(assessment: Assessment | None) -> str:
+    """What the cause's first remedy says, so that the line says what to do."""
+    cause = assessment.diagnosis.cause if assessment is not None else None
+    return f" ({cause.remedies[0].text})" if cause is not None and cause.remedies else ""
 
 
 def output_for(invocation: Invocation, goal: Goal, environ: Mapping[str, str], started: Instant) -> CheckOutput:

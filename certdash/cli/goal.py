@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from certdash.certmanager.streams import desired_streams
+from certdash.diagnosis.proof import as_expected
 from certdash.model.assessment import Assessment
 from certdash.model.connection import ConnectionPhase
 from certdash.model.diagnosis import Diagnosis, InstallPhase, IssuancePhase, Verdict
@@ -100,11 +101,30 @@ def _refused_answer(last: ProbeRound) -> ProbeAnswer | None:
 def _unproven_reason(assessment: Assessment, goal: Goal) -> str | None:
     diagnosis = assessment.diagnosis
     if diagnosis.verdict is not Verdict.READY:
-        return diagnosis.headline
+        return _disconnected_reason(assessment) or _foreign_reason(assessment) or diagnosis.headline
     wanted = rounds_wanted(assessment, goal)
     if diagnosis.proof.streak < wanted:
         return f"{diagnosis.proof.streak} of {wanted} good rounds in a row"
     return None
+
+
+def _disconnected_reason(assessment: Assessment) -> str:
+    """The transport's own words while there is no connection, "" when there is one or nothing is known yet."""
+    connection, last = assessment.snapshot.connection, assessment.snapshot.probe.last
+    if connection.phase not in (ConnectionPhase.CONNECTING, ConnectionPhase.LOST):
+        return ""
+    errors = [answer.transport_error for answer in last.answers if answer.transport_error] if last is not None else []
+    return next(iter(errors), connection.error)
+
+
+def _foreign_reason(assessment: Assessment) -> str:
+    """What to say of a server that answers, but nothing that Kubernetes would; "" for any other."""
+    snapshot = assessment.snapshot
+    states = snapshot.streams.values()
+    broken = all(state.phase is StreamPhase.BROKEN and not state.synced_once for state in states)
+    if snapshot.server.version or not states or not broken or snapshot.connection.last_answer is None:
+        return ""
+    return f"{snapshot.target.server} answers, but not as a Kubernetes API server does: check the server's URL"
 
 
 def rounds_wanted(assessment: Assessment, goal: Goal) -> int:
@@ -175,7 +195,8 @@ def settled(assessment: Assessment, *, streams_overdue: bool) -> bool:
     if _unanswered(last):
         return True
     current = last.basis_begun == last.basis_ended == probe.basis_generation
-    return current and (last.full or not last.answers[0].admitted)
+    # A scout that succeeds is followed by a full round, one that fails is all there is to see.
+    return current and (last.full or not all(as_expected(answer) for answer in last.answers))
 
 
 def _streams_pending(assessment: Assessment) -> bool:

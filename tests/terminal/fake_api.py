@@ -48,6 +48,9 @@ class FakeApi:
     async def _create(self, request: web.Request) -> web.Response:
         assert request.query.get("dryRun") == "All", "every create must be a dry run"
         body = await request.json()
+        namespace = body["metadata"]["namespace"]
+        if (Kind.NAMESPACE, "", namespace) not in self.cluster.bodies:
+            return _refusal(404, "NotFound", f'namespaces "{namespace}" not found')
         probe = _probe_of(body)
         answer = self.answers[probe]
         if answer.status == 201:
@@ -60,7 +63,7 @@ class FakeApi:
 
     async def _read(self, request: web.Request, kind: Kind, namespace: str) -> web.StreamResponse:
         name = request.query.get("fieldSelector", "").removeprefix("metadata.name=")
-        bodies = self._bodies(kind, namespace, name)
+        bodies = self._bodies(kind, namespace, name, request.query.get("labelSelector", ""))
         if "watch" not in request.query:
             listed = {"kind": f"{kind.resource.kind}List", "metadata": {"resourceVersion": "1000"}, "items": bodies}
             return web.json_response(listed)
@@ -75,10 +78,10 @@ class FakeApi:
         await asyncio.sleep(3600)
         return response
 
-    def _bodies(self, kind: Kind, namespace: str, name: str) -> list[dict[str, Any]]:
+    def _bodies(self, kind: Kind, namespace: str, name: str, selector: str) -> list[dict[str, Any]]:
         served = []
         for (held, where, called), body in list(self.cluster.bodies.items()):
-            if held is kind and namespace in ("", where) and name in ("", called):
+            if held is kind and namespace in ("", where) and name in ("", called) and _selected(body, selector):
                 served.append(_refreshed(kind, {"kind": kind.resource.kind, **body}))
         return served
 
@@ -92,6 +95,12 @@ class FakeApi:
             covered = namespace in ("", meta.get("namespace", "")) and name in ("", meta["name"])
             if watched is kind and covered:
                 await _send(response, change, body)
+
+
+def _selected(body: dict[str, Any], selector: str) -> bool:
+    """Whether the labels match a selector of the form key=value; any other selects everything."""
+    key, equals, value = selector.partition("=")
+    return not equals or body["metadata"].get("labels", {}).get(key) == value
 
 
 def _refreshed(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
@@ -137,12 +146,13 @@ def serve(
 ) -> Iterator[FakeApi]:
     """Run a server: a healthy install unless told otherwise."""
     api = FakeApi(cluster or scenario.healthy(), answers or scenario.good_answers())
+    _add_api_server(api.cluster)
     started = threading.Event()
 
     async def run() -> web.AppRunner:
         app = web.Application()
         app.router.add_route("*", "/{rest:.*}", api.handle)
-        runner = web.AppRunner(app, shutdown_timeout=0)
+        runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
         await site.start()
@@ -155,6 +165,8 @@ def serve(
         runner = api.loop.run_until_complete(run())
         started.set()
         api.loop.run_forever()
+        for task in asyncio.all_tasks(api.loop):
+            task.cancel()
         api.loop.run_until_complete(runner.cleanup())
         api.loop.close()
 
@@ -168,14 +180,24 @@ def serve(
         thread.join(10)
 
 
-def write_kubeconfig(path: Path, server: str, user: dict[str, Any] | None = None, **cluster: Any) -> Path:
+def _add_api_server(cluster: scenario.Cluster) -> None:
+    """The lease that one API server holds on its identity, by which API servers are counted."""
+    labels = {"apiserver.kubernetes.io/identity": "kube-apiserver"}
+    meta = {"name": "apiserver-x", "namespace": "kube-system", "labels": labels}
+    cluster.add(Kind.LEASE, {"metadata": meta, "spec": {"holderIdentity": "x", "leaseDurationSeconds": 3600}})
+
+
+def write_kubeconfig(
+    path: Path, server: str, user: dict[str, Any] | None = None, *, authority: Path | None = None
+) -> Path:
     """A kubeconfig with one context, named `fake`. JSON is YAML, too."""
+    trust = {"certificate-authority": str(authority)} if authority else {}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "fake",
         "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "tester"}}],
-        "clusters": [{"name": "fake", "cluster": {"server": server, **cluster}}],
+        "clusters": [{"name": "fake", "cluster": {"server": server, **trust}}],
         "users": [{"name": "tester", "user": user or {}}],
     }
     path.write_text(json.dumps(config), encoding="utf-8")
