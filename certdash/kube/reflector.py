@@ -40,6 +40,8 @@ from certdash.model.stream import StreamPhase, StreamSpec
 _ANY_VERSION = "0"
 _NEWEST = ""
 _LONGEST_RETRY_AFTER = 120.0
+# Statuses that say nothing about streamed lists: a plain list would be answered the same.
+_SAME_FOR_A_LIST = frozenset((401, 404, 429, *range(500, 600)))
 
 
 @dataclass(slots=True)
@@ -56,13 +58,15 @@ class ReflectorOptions:
     `watch` is asked of the server. `idle` limits a watch's silence once the server has shown that it sends bookmarks
     every minute; before that (Events never get them) only the watch's own end, plus `idle_margin`, is a limit.
     `initial_silence` limits it while a streamed list is under way. `unreachable` caps the back-off while no answer
-    comes at all: asking then costs the server nothing. `resume` is how long a synced stream may take to
+    comes at all: asking then costs the server nothing. `forbidden_at_first` is the first delay after a 403 where
+    reading was allowed before. `resume` is how long a synced stream may take to
     get going again before it counts as broken.
     """
 
     backoff: BackoffLimits = field(default_factory=BackoffLimits)
     not_served: tuple[float, float] = (2.0, 5.0)
     forbidden: tuple[float, float] = (30.0, 60.0)
+    forbidden_at_first: float = 1.0
     unauthenticated: tuple[float, float] = (5.0, 10.0)
     unreachable: float = 5.0
     list_timeout: float = 30.0
@@ -204,9 +208,10 @@ class Reflector:
         pending: dict[Key, dict[str, Any]] = {}
         async with self._open(watch_list_query(self._spec, self._version, seconds)) as stream:
             await self._check(stream)
+            batches = stream.batches()
             try:
                 async with IdleGuard(self._clock, self._options.initial_silence, self._options.idle_check) as guard:
-                    async for lines in stream.batches():
+                    async for lines in batches:
                         guard.heard()
                         self._report.heard()
                         rest = self._take_initial(lines, pending)
@@ -221,7 +226,8 @@ class Reflector:
                 self._lists_plainly = True
                 raise
             async with IdleGuard(self._clock, guard.limit, self._options.idle_check) as guard:
-                async for lines in stream.batches():
+                # The same iterator goes on: it holds the beginning of the next line.
+                async for lines in batches:
                     guard.heard()
                     self._take_lines(lines, guard)
 
@@ -288,25 +294,36 @@ class Reflector:
     async def _after_refusal(self, refusal: Refusal, *, in_stream: bool) -> None:
         if refusal.expired or refusal.version_too_large:
             await self._list_again(refusal.text, refusal.status)
+        elif self._streaming_list and not self._listed and refusal.status not in _SAME_FOR_A_LIST:
+            # A server that does not stream lists says 422; whatever else it says (that we may list but not watch,
+            # for one), a plain list is worth a try.
+            self._lists_plainly = True
+            self._watch_list.refused = self._watch_list.refused or refusal.status == 422
         elif refusal.status == 401:
             await self._wait(
                 StreamPhase.UNAUTHENTICATED, refusal.text, 401, random.uniform(*self._options.unauthenticated)
             )
         elif refusal.status == 403:
-            await self._wait(StreamPhase.FORBIDDEN, refusal.text, 403, random.uniform(*self._options.forbidden))
+            # Where only watching is forbidden, each retry brings at least a list.
+            self._listed = False
+            await self._wait(StreamPhase.FORBIDDEN, refusal.text, 403, self._forbidden_delay())
         elif refusal.status == 404:
             self._report.objects(self._known.clear())
             self._start_over(_ANY_VERSION)
             await self._wait(StreamPhase.NOT_SERVED, refusal.text, 404, random.uniform(*self._options.not_served))
-        elif self._streaming_list and not self._listed and refusal.status < 500 and refusal.status != 429:
-            # A server that does not stream lists says 422; whatever else it says, a plain list is worth a try.
-            self._lists_plainly = True
-            self._watch_list.refused = self._watch_list.refused or refusal.status == 422
         else:
             if refusal.status != 429 and (in_stream or refusal.status < 500):
                 self._listed = False
             at_least = min(refusal.retry_after or 0.0, _LONGEST_RETRY_AFTER)
             await self._after_break(refusal.text, refusal.status, at_least)
+
+    def _forbidden_delay(self) -> float:
+        longest = random.uniform(*self._options.forbidden)
+        if not self._report.state.synced_once:
+            return longest
+        # What was allowed before may be so again in a moment: an API server that just started knows no roles yet.
+        failures = self._report.state.failures if self._report.state.phase is StreamPhase.FORBIDDEN else 0
+        return min(self._options.forbidden_at_first * 2.0 ** min(failures, 10), longest)
 
     async def _list_again(self, error: str, status: int | None) -> None:
         """Start from the newest list, at once; unless that was tried a moment ago and did not help."""

@@ -125,6 +125,8 @@ async def test_a_restart_of_the_api_server_is_survived_without_a_new_list(cluste
         await streams.until(StreamPhase.SYNCED)
         asked = cluster.audit().entries(since=mark, user_agent="certdash/streams", stage="RequestReceived")
         assert not [entry.uri for entry in asked if entry.verb == "list"]
+        for recorder in streams.recorders.values():
+            assert set(recorder.phases) <= {StreamPhase.CONNECTING, StreamPhase.SYNCED, StreamPhase.BROKEN}
         cluster.api.create("/api/v1/namespaces", {"metadata": {"name": "afterwards"}})
         namespaces = streams.recorders[StreamSpec(Kind.NAMESPACE)]
         await namespaces.until(lambda: "afterwards" in namespaces.names)

@@ -20,6 +20,7 @@ FAST = ReflectorOptions(
     backoff=BackoffLimits(first=0.005, longest=0.05, healthy_after=5),
     not_served=(0.01, 0.02),
     forbidden=(0.02, 0.03),
+    forbidden_at_first=0.01,
     unauthenticated=(0.02, 0.03),
     idle_check=0.01,
     heard_interval=0.0,

@@ -1,6 +1,7 @@
 """The reflector when all goes well, and when the API server says no."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -391,16 +392,51 @@ async def test_unauthenticated_says_so() -> None:
         assert (recorder.state.http_status, recorder.state.error) == (401, "Unauthorized")
 
 
+async def test_where_only_lists_are_allowed_they_are_read_again_and_again() -> None:
+    async def handler(request: Request, reply: Reply) -> None:
+        if request.is_watch:
+            await reply.status(403, "Forbidden", "cannot watch")
+        else:
+            await reply.json(pod_list(str(4 + len(server.requests)), pod(f"a{len(server.requests)}", "1")))
+
+    async with fault_server(handler) as server, run_reflector(server.url) as (recorder, _):
+        await recorder.until(lambda: len(recorder.batches) >= 3)
+        assert recorder.phases == [StreamPhase.CONNECTING, StreamPhase.FORBIDDEN]
+        assert recorder.state.error == "cannot watch"
+        assert not recorder.state.synced_once
+
+
+async def test_a_line_that_is_cut_behind_the_initial_events_is_joined() -> None:
+    line = b'{"type":"ADDED","object":' + json.dumps(pod("late", "12")).encode() + b"}\n"
+    end = {"metadata": {"resourceVersion": "10", "annotations": {"k8s.io/initial-events-end": "true"}}}
+    bookmark = json.dumps({"type": "BOOKMARK", "object": end}).encode() + b"\n"
+
+    async def handler(_: Request, reply: Reply) -> None:
+        await reply.start()
+        await reply.raw(bookmark + line[:40])
+        await synced.wait()
+        await reply.raw(line[40:])
+        await reply.silence()
+
+    synced = asyncio.Event()
+    async with fault_server(handler) as server, run_reflector(server.url) as (recorder, _):
+        await recorder.until(lambda: recorder.state.phase is StreamPhase.SYNCED)
+        synced.set()
+        await recorder.until(lambda: recorder.names == {"late"})
+        assert len(server.requests) == 1
+
+
 async def test_retry_now_ends_a_back_off() -> None:
     allowed = False
 
-    async def handler(_: Request, reply: Reply) -> None:
-        if allowed:
+    async def handler(request: Request, reply: Reply) -> None:
+        if not allowed:
+            await reply.status(403, "Forbidden", "no")
+        elif request.is_watch:
             await reply.start()
-            await reply.bookmark("1", initial_end=True)
             await reply.silence()
         else:
-            await reply.status(403, "Forbidden", "no")
+            await reply.json(pod_list("5"))
 
     options = replace(FAST, forbidden=(600, 600))
     async with fault_server(handler) as server, run_reflector(server.url, options=options) as (recorder, reflector):
