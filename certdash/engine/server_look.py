@@ -55,6 +55,7 @@ class ServerLook:
     async def run(self) -> None:
         """Look until cancelled."""
         while True:
+            self._again.clear()
             failure = await self._look_at_version()
             if not failure:
                 await self._count_api_servers()
@@ -63,7 +64,6 @@ class ServerLook:
 
     async def _pause(self, seconds: float) -> None:
         end = self._clock().steady + seconds
-        self._again.clear()
         while (left := end - self._clock().steady) > 0 and not self._again.is_set():
             sleeper = asyncio.ensure_future(sleep(min(left, SERVED_EVERY)))
             woken = asyncio.ensure_future(self._again.wait())
@@ -110,8 +110,8 @@ class ServerLook:
                 return
 
     async def _look_at_served(self, now: Instant) -> None:
-        streams = self._snapshot().streams_for(Kind.CRD)
-        if not any(state.phase is StreamPhase.FORBIDDEN for state in streams):
+        streams = self._snapshot().streams.items()
+        if not any(spec.kind is Kind.CRD and state.phase is StreamPhase.FORBIDDEN for spec, state in streams):
             return
         served: set[str] = set()
         for group in sorted(constants.GROUPS):

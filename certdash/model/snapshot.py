@@ -52,7 +52,7 @@ class Snapshot:
         return self.of(kind).get((namespace, name))
 
     def streams_for(self, kind: Kind, name: str = "", namespace: str = "") -> Iterator[StreamState]:
-        """The streams that would have brought this object, or (no name) any object of the kind there."""
+        """The streams that would have brought this object; without a name, those that bring all of the kind there."""
         for spec, state in self.streams.items():
             if spec.kind is not kind or spec.name not in ("", name):
                 continue

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def run(*command: str, kubeconfig: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
-def check(cluster: RealCluster, *flags: str) -> tuple[int, dict[str, object]]:
+def check(cluster: RealCluster, *flags: str) -> tuple[int, dict[str, Any]]:
     command = (sys.executable, "-m", "certdash", "check", "-o", "json", *flags)
     done = run(*command, kubeconfig=str(cluster.kubeconfig))
     return done.returncode, json.loads(done.stdout)
@@ -31,7 +32,7 @@ def test_crds_only(cluster: RealCluster) -> None:
     assert (flawed.returncode, flawed.stdout) == (0, "The cert-manager API is ready\n")
     code, document = check(cluster)
     assert code == 1
-    assert document["verdict"] == "NOT READY"
+    assert document["observed"]["verdict"] == "NOT READY"
 
 
 def test_a_missing_certificate_crd(cluster: RealCluster) -> None:
@@ -40,7 +41,7 @@ def test_a_missing_certificate_crd(cluster: RealCluster) -> None:
     assert (today.returncode, today.stdout) == (0, "The cert-manager API is ready\n")
     code, document = check(cluster)
     assert code == 1
-    assert document["verdict"] == "NOT READY"
+    assert document["observed"]["verdict"] == "NOT READY"
 
 
 def test_healthy_is_ready_to_all(healthy_cluster: RealCluster) -> None:
@@ -48,4 +49,4 @@ def test_healthy_is_ready_to_all(healthy_cluster: RealCluster) -> None:
     assert today.returncode == 0
     code, document = check(healthy_cluster)
     assert code == 0, document
-    assert document["verdict"] == "READY"
+    assert document["observed"]["verdict"] == "READY"
