@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from certdash.cli import exit_codes
 from certdash.cli.arguments import Invocation
+from certdash.cli.colour import use_colour
 from certdash.cli.scope import connection_options, scope_for
 from certdash.cli.streams import say
 from certdash.engine.source import Source
@@ -30,7 +31,7 @@ def dash_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
     except AccessError as error:
         say(f"{invocation.program}: could not tell: {error}")
         return exit_codes.COULD_NOT_TELL
-    return _run_app(invocation, access)
+    return _run_app(invocation, access, environ)
 
 
 def _has_terminal(environ: Mapping[str, str]) -> bool:
@@ -45,10 +46,17 @@ def _prime_credentials(access: ClusterAccess, environ: Mapping[str, str]) -> Non
         return
     from certdash.kube.credentials import make_credentials
 
-    asyncio.run(make_credentials(access, environ, read_clock).prime())
+    async def prime() -> None:
+        credentials = make_credentials(access, environ, read_clock)
+        try:
+            await credentials.prime()
+        finally:
+            await credentials.close()
+
+    asyncio.run(prime())
 
 
-def _run_app(invocation: Invocation, access: ClusterAccess) -> int:
+def _run_app(invocation: Invocation, access: ClusterAccess, environ: Mapping[str, str]) -> int:
     # Textual reads it when it is imported.
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     from certdash.tui.app import CertdashApp
@@ -59,7 +67,14 @@ def _run_app(invocation: Invocation, access: ClusterAccess) -> int:
         return await _connect(access, scope)
 
     app = CertdashApp(
-        connect, access.target, clock=read_clock, bell=invocation.value("--bell"), ascii=invocation.value("--ascii")
+        connect,
+        access.target,
+        clock=read_clock,
+        bell=invocation.value("--bell"),
+        ascii=invocation.value("--ascii"),
+        no_color=not use_colour(
+            invocation.value("--color"), no_color=invocation.value("--no-color"), is_terminal=True, environ=environ
+        ),
     )
     app.run()
     return app.return_code or exit_codes.READY
