@@ -47,7 +47,7 @@ def _awaited(facts: Facts, evidence: list[Evidence]) -> Judgement:
     begun = probe.in_flight or _latest(facts.snapshot.connection.since, probe.voided, probe.basis_changed)
     heals = max(0.0, _ROUND_LIMIT - facts.now.seconds_since(begun))
     if heals:
-        return judge("CD1006", "The first round of probes is under way", evidence, heals=heals)
+        return judge("CD1006", "A round of probes is under way", evidence, heals=heals)
     return judge("CD1006", "No round of probes has come back", evidence)
 
 
