@@ -49,6 +49,9 @@ PANEL_TITLES = {
     PanelId.TIMELINE: "timeline",
 }
 
+# `:probe` probes.
+_PANEL_WORDS = {PanelId.PROBE: "answers"}
+
 MOVING = (
     Command("next-panel", "tab", "next", "Go to the next panel", "next_panel(1)", in_palette=False),
     Command("previous-panel", "shift+tab", "previous", "Go to the panel before", "next_panel(-1)", in_palette=False),
@@ -60,7 +63,7 @@ PANELS = tuple(
         title,
         f"Go to the panel {title}",
         f"show_panel('{panel.value}')",
-        (panel.value,),
+        (_PANEL_WORDS.get(panel, panel.value),),
     )
     for number, (panel, title) in enumerate(PANEL_TITLES.items(), start=1)
 )

@@ -91,5 +91,8 @@ def _admitted_text(answer: ProbeAnswer) -> tuple[Status, str]:
 def probe_note(source: PanelInput) -> str:
     """Where the probe objects go, though never stored, and how often."""
     probe = source.snapshot.probe
-    now = ", asking now" if probe.in_flight is not None and source.now.seconds_since(probe.in_flight) > 1 else ""
-    return f"in {source.snapshot.scope.probe_namespace}, every {duration(probe.interval)}{now}"
+    # Without a proof the pace follows what moves; only the pace of a proven state is a promise.
+    pace = f", every {duration(probe.interval)}" if source.assessment.diagnosis.proof.begun is not None else ""
+    slow = source.assessment.diagnosis.proof.slow_since
+    waiting = f", no answer for {age(source.now.seconds_since(slow))}" if slow is not None else ""
+    return f"in {source.snapshot.scope.probe_namespace}{pace}{waiting}"

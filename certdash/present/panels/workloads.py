@@ -15,7 +15,7 @@ COLUMNS = (
     Column("WORKLOAD"),
     Column("READY", right=True),
     Column("STATE", flexible=True),
-    Column("AGE", right=True),
+    Column("AGE", right=True, optional=True),
 )
 _PHASES = {
     RolloutPhase.COMPLETE: Status.OK,

@@ -260,7 +260,7 @@ class DashboardScreen(Screen[None]):
         self._selected = panel
         if self._board is not None and (self._full or self._board.links is not None):
             self._arrange()
-        if not isinstance(self.focused, Prompt):
+        if not self.query_one("#prompt", Prompt).sign:
             self._panel(panel).focus()
 
     def on_descendant_focus(self) -> None:

@@ -85,7 +85,8 @@ class LiveTable(ScrollView, can_focus=True):
             return
         key = self.row.key if self.row else ""
         self._columns, self._rows, self._with_header = columns, rows, with_header
-        at = next((i for i, row in enumerate(rows) if row.key == key), None)
+        # Nobody chose the first row by standing on it: there the newest is looked for.
+        at = next((i for i, row in enumerate(rows) if row.key == key), None) if self._cursor else 0
         moved = at is not None and at != self._cursor
         self._cursor = at if at is not None else min(self._cursor, max(len(rows) - 1, 0))
         self._arrange()
