@@ -9,9 +9,11 @@ from typing import Self
 
 from certdash.engine.live import LiveEngine, start
 from certdash.kube.access import load_cluster_access
+from certdash.kube.clock import read_clock
 from certdash.kube.options import ConnectionOptions
 from certdash.model.assessment import Assessment
 from certdash.model.diagnosis import Verdict
+from certdash.model.instant import Instant
 from certdash.model.snapshot import Scope
 
 PATIENCE = 60.0
@@ -20,10 +22,18 @@ PATIENCE = 60.0
 class Watcher:
     """Watches one cluster. `history` holds every assessment since the last `forget`."""
 
-    def __init__(self, kubeconfig: Path, scope: Scope | None = None, *, urgent: bool = True) -> None:
+    def __init__(
+        self,
+        kubeconfig: Path,
+        scope: Scope | None = None,
+        *,
+        urgent: bool = True,
+        clock: Callable[[], Instant] = read_clock,
+    ) -> None:
         self._options = ConnectionOptions(kubeconfig=str(kubeconfig))
         self._scope = scope or Scope()
         self._urgent = urgent
+        self._clock = clock
         self._news = threading.Condition()
         self._stop: asyncio.Event
         self._loop: asyncio.AbstractEventLoop
@@ -59,7 +69,7 @@ class Watcher:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         access = load_cluster_access(self._options, environment())
-        self._engine = await start(access, self._scope, urgent=self._urgent)
+        self._engine = await start(access, self._scope, urgent=self._urgent, clock=self._clock)
         follower = asyncio.create_task(self._follow())
         self._up.set()
         await self._stop.wait()
