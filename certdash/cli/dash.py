@@ -27,7 +27,7 @@ def dash_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
         return exit_codes.USAGE
     try:
         access = load_cluster_access(connection_options(invocation), environ)
-        _prime_credentials(access, environ)
+        access = _with_credentials(access, environ)
     except AccessError as error:
         say(f"{invocation.program}: could not tell: {error}")
         return exit_codes.COULD_NOT_TELL
@@ -35,25 +35,19 @@ def dash_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
 
 
 def _has_terminal(environ: Mapping[str, str]) -> bool:
-    streams = (sys.stdin, sys.stdout)
+    # Textual paints on stderr.
+    streams = (sys.stdin, sys.stdout, sys.stderr)
     return all(stream is not None and stream.isatty() for stream in streams) and environ.get("TERM", "dumb") != "dumb"
 
 
-def _prime_credentials(access: ClusterAccess, environ: Mapping[str, str]) -> None:
-    """Run a credential plugin while the terminal is still the user's: it may have something to say. Raises
+def _with_credentials(access: ClusterAccess, environ: Mapping[str, str]) -> ClusterAccess:
+    """Run a credential plugin once, while the terminal is still the user's: it may have something to say. Raises
     AccessError."""
     if access.exec_spec is None and access.oidc is None:
-        return
-    from certdash.kube.credentials import make_credentials
+        return access
+    from certdash.kube.credentials import prime_access
 
-    async def prime() -> None:
-        credentials = make_credentials(access, environ, read_clock)
-        try:
-            await credentials.prime()
-        finally:
-            await credentials.close()
-
-    asyncio.run(prime())
+    return asyncio.run(prime_access(access, environ, read_clock))
 
 
 def _run_app(invocation: Invocation, access: ClusterAccess, environ: Mapping[str, str]) -> int:
