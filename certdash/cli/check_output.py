@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from certdash.cli import exit_codes
 from certdash.cli.arguments import Invocation
 from certdash.cli.colour import use_colour
-from certdash.cli.goal import Answer, Goal, Hopeless, NotYet, Reached
+from certdash.cli.goal import Answer, Goal, Hopeless, NotYet, Reached, missing_namespace
 from certdash.cli.progress import Progress
 from certdash.cli.streams import say, write_out
 from certdash.model.assessment import Assessment
@@ -56,6 +56,8 @@ class CheckOutput:
         self._progress.finish()
         if self._quiet:
             return
+        if assessment is not None and (name := missing_namespace(assessment)):
+            say(f"certdash: namespace {name} does not exist: check --namespace, or leave it out to have it found")
         if isinstance(answer, Hopeless) or code == exit_codes.COULD_NOT_TELL:
             say(f"certdash: could not tell: {sanitise(_reason(answer) + _hint(assessment))}")
         elif code == exit_codes.TIMED_OUT:

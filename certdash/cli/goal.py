@@ -178,6 +178,14 @@ def _plain(version: str) -> str:
     return version.removeprefix("v")
 
 
+def missing_namespace(assessment: Assessment) -> str:
+    """The namespace that --namespace names and the cluster does not have, "" when it has it or it can't be told."""
+    snapshot = assessment.snapshot
+    name = snapshot.scope.install_namespace
+    gone = name and snapshot.readable(Kind.NAMESPACE, name) and snapshot.get(Kind.NAMESPACE, name) is None
+    return name if gone else ""
+
+
 def settled(assessment: Assessment, *, streams_overdue: bool) -> bool:
     """Whether a one-shot check has seen enough: every stream has answered (or is overdue), and a round has too.
 

@@ -160,7 +160,9 @@ def test_a_namespace_that_does_not_exist(ready: FakeApi, tmp_path: Path) -> None
     assert done.code == 3
     assert "nosuch" in done.line
     assert "--probe-namespace" in done.line
-    assert "nosuch" in check(tmp_path, "-n", "nosuch").out
+    elsewhere = check(tmp_path, "-n", "nosuch")
+    assert elsewhere.code == 1
+    assert elsewhere.line.startswith("certdash: namespace nosuch does not exist: check --namespace")
 
 
 def test_nothing_listens(tmp_path: Path) -> None:

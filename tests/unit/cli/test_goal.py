@@ -1,9 +1,11 @@
 """Whether what `check` was asked for is reached."""
 
+from dataclasses import replace
+
 import pytest
 
-from certdash.cli.goal import Aim, Goal, Hopeless, NotYet, Reached, judge, rounds_wanted, settled
-from certdash.model.connection import ConnectionPhase
+from certdash.cli.goal import Aim, Goal, Hopeless, NotYet, Reached, judge, missing_namespace, rounds_wanted, settled
+from certdash.model.connection import ConnectionPhase, ServerFacts
 from certdash.model.diagnosis import (
     InstallLine,
     InstallPhase,
@@ -13,7 +15,8 @@ from certdash.model.diagnosis import (
     Verdict,
 )
 from certdash.model.probe import ProbeName
-from certdash.model.stream import StreamPhase
+from certdash.model.resource import Kind
+from certdash.model.stream import StreamPhase, StreamSpec, StreamState
 from tests.unit.cli.assessments import NOW, answer, assessment, diagnosis, good_round, probe_round
 
 INSTALL = Goal()
@@ -165,3 +168,37 @@ def test_answers_that_never_came_settle_it_whatever_the_basis() -> None:
     refused = answer(ProbeName.VALID, None, transport_error="connection refused")
     found = assessment(rounds=(probe_round(refused, basis=(0, 1)),), stream_phase=StreamPhase.BROKEN)
     assert settled(found, streams_overdue=False)
+
+
+def test_without_a_connection_the_transports_own_words_are_the_reason() -> None:
+    refused = answer(ProbeName.VALID, None, transport_error="https://a: connection refused")
+    found = assessment(
+        diagnosis(Verdict.UNKNOWN), rounds=(probe_round(refused),), connection=ConnectionPhase.CONNECTING
+    )
+    assert judge(found, API) == NotYet("https://a: connection refused")
+
+
+def test_a_server_that_says_nothing_a_kubernetes_would_is_named_so() -> None:
+    found = assessment(diagnosis(Verdict.UNKNOWN), stream_phase=StreamPhase.BROKEN)
+    foreign = replace(found, snapshot=replace(found.snapshot, server=ServerFacts()))
+    answered = judge(foreign, API)
+    assert isinstance(answered, NotYet)
+    assert "not as a Kubernetes API server does" in answered.reason
+    assert judge(found, API) == NotYet("the webhook configuration trusts no CA")
+
+
+def test_a_scout_that_is_admitted_without_a_stamp_settles_it_too() -> None:
+    open_door = probe_round(answer(ProbeName.IDENTITY, stamped_username="certdash-sentinel"), full=False)
+    assert settled(assessment(rounds=(open_door,)), streams_overdue=False)
+
+
+def test_a_namespace_is_missing_only_where_that_is_a_fact() -> None:
+    def look_in(name: str, phase: StreamPhase) -> str:
+        found = assessment()
+        scope = replace(found.snapshot.scope, install_namespace=name)
+        streams = {StreamSpec(Kind.NAMESPACE, name=name): StreamState(phase, NOW)}
+        return missing_namespace(replace(found, snapshot=replace(found.snapshot, scope=scope, streams=streams)))
+
+    assert look_in("nosuch", StreamPhase.SYNCED) == "nosuch"
+    assert look_in("nosuch", StreamPhase.FORBIDDEN) == ""
+    assert look_in("", StreamPhase.SYNCED) == ""
