@@ -39,7 +39,7 @@ def banner_view(assessment: Assessment, ascii: bool = False) -> BannerView:  # n
         status=status,
         mark=glyph(status, ascii=ascii),
         headline=sanitise(diagnosis.headline, TEXT_LIMIT),
-        code=diagnosis.cause.code if diagnosis.cause else "",
+        code=sanitise(diagnosis.cause.code) if diagnosis.cause else "",
         reason=_reason(diagnosis),
         fix=fix,
         fix_text=fix_text,

@@ -75,7 +75,7 @@ def _findings(source: PanelInput, ref: Ref) -> Iterator[Section]:
     for finding in source.assessment.diagnosis.findings:
         seen = [e for e in finding.evidence if e.ref == ref]
         if seen:
-            facts = [_fact("finding", f"{finding.code} {finding.summary or finding.title}", Tone.STRONG)]
+            facts = [_fact("finding", f"{finding.code}: {finding.summary or finding.title}", Tone.STRONG)]
             facts += [_fact(e.field, e.value) for e in seen]
             yield Section(sanitise(finding.title), tuple(facts))
 

@@ -25,7 +25,7 @@ def finding_sections(assessment: Assessment, *, ascii: bool = False) -> tuple[Se
 def _section(finding: Finding, *, is_cause: bool, ascii: bool) -> Section:  # noqa: A002
     status, tone = _SEVERITY[finding.severity]
     word = "cause" if is_cause else finding.severity.value
-    title = f"{glyph(status, ascii=ascii)} {finding.code} {sanitise(finding.title)}"
+    title = f"{glyph(status, ascii=ascii)} {sanitise(finding.code)} {sanitise(finding.title)}"
     facts = [Fact(word, sanitise(finding.summary), tone)]
     facts += [_evidence(e) for e in finding.evidence]
     for remedy in finding.remedies:

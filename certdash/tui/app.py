@@ -169,9 +169,8 @@ class CertdashApp(App[None]):
         now = self._clock()
         self._assessment = assessment
         with self.batch_update():
-            for screen in self.screen_stack:
-                if isinstance(screen, DashboardScreen | ReadingScreen):
-                    screen.show_assessment(assessment, now)
+            for screen in self._living_screens():
+                screen.show_assessment(assessment, now)
         verdict = assessment.diagnosis.verdict
         if verdict is not self._verdict:
             if self._verdict is not None and self._ring:
@@ -182,9 +181,13 @@ class CertdashApp(App[None]):
 
     def _tick(self) -> None:
         now = self._clock()
-        for screen in self.screen_stack:
-            if isinstance(screen, DashboardScreen | ReadingScreen):
-                screen.tick(now)
+        for screen in self._living_screens():
+            screen.tick(now)
+
+    def _living_screens(self) -> list[DashboardScreen | ReadingScreen]:
+        """Ours, unless they are just being taken down."""
+        ours = [s for s in self.screen_stack if isinstance(s, DashboardScreen | ReadingScreen)]
+        return [s for s in ours if s.is_running]
 
     # What the screens ask for.
 
