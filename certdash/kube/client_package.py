@@ -2,7 +2,8 @@
 
 `import kubernetes_asyncio` builds about 850 model modules that certdash never uses (it works on raw JSON), at more
 than twice the time and nearly twice the memory of its transport alone. So the three packages on the way to
-`client.api_client` are stood in for while that is imported. Where the package is not of the release this was tried
+`client.api_client` are stood in for while that is imported, and so is what it needs only for typed models and for
+passwords. Where the package is not of the release this was tried
 with, the plain import serves.
 """
 
@@ -19,6 +20,8 @@ from typing import Any
 
 _TRIED_MAJOR = "36"
 _STOOD_IN_FOR = ("kubernetes_asyncio", "kubernetes_asyncio.client", "kubernetes_asyncio.client.models")
+# Times of typed models, and HTTP basic authentication, which credentials.py brings itself.
+_UNUSED = {"urllib3": (), "dateutil": (), "dateutil.parser": ("parse",)}
 _CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -41,9 +44,16 @@ def _stand_ins(folder: Path) -> Iterator[None]:
         module = ModuleType(name)
         module.__path__ = [str(folder.joinpath(*name.split(".")[1:]))]
         sys.modules[name] = module
+    absent = [name for name in _UNUSED if name not in sys.modules]
+    for name in absent:
+        module = ModuleType(name)
+        module.__dict__.update(dict.fromkeys(_UNUSED[name]))
+        sys.modules[name] = module
     try:
         yield
     finally:
+        for name in absent:
+            sys.modules.pop(name, None)
         # Whoever imports the package later must get the real one.
         for name in _STOOD_IN_FOR:
             sys.modules.pop(name, None)

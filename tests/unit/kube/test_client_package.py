@@ -72,3 +72,8 @@ def test_somebody_elses_whole_import_is_used() -> None:
 
 def test_the_whole_package_can_be_imported_afterwards() -> None:
     assert models(show(THEN_WHOLE)) > 500
+
+
+def test_what_was_stood_in_for_is_itself_when_asked_for_later() -> None:
+    load = LEAN + "; import urllib3, dateutil.parser; assert urllib3.util and dateutil.parser.parse('2026-01-02')"
+    assert show(load)["outcome"] == "sent"
