@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import importlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -62,6 +63,11 @@ def decode_bundle(ca_bundle: str) -> BundleView:
     if certificates:
         return BundleView(tuple(certificates), digest=digest)
     return BundleView(error="no PEM certificate in it" if not broken else "not a certificate", digest=digest)
+
+
+def load_decoder() -> None:
+    """Load what decodes certificates, so that the first caBundle of a heal does not have to wait for it."""
+    importlib.import_module("cryptography.x509")
 
 
 def _pem_blocks(pem: bytes) -> list[bytes]:

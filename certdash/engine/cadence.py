@@ -13,10 +13,10 @@ CALM_AFTER = 15 * 60.0
 HOT_INTERVAL = 0.3
 HOT_FOR = 60.0
 # An API server acts on a changed object once its own informer has it, usually within milliseconds, at most 1.5 s.
-LAG_INTERVAL = 0.06
+LAG_INTERVAL = 0.04
 LAG_FOR = 1.5
 # A burst of changes becomes one round.
-BURST_GAP = 0.05
+BURST_GAP = 0.02
 COLD_INTERVAL = 2.0
 
 
@@ -35,12 +35,14 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What bears on the cadence: when an object last moved, when anybody last pressed a key or anything changed
-    (`stirred`), whether somebody waits, how many good rounds in a row are wanted."""
+    (`stirred`), whether somebody waits, how many good rounds in a row are wanted, and for how many seconds more the
+    first round had better wait for what the proof rests on (`settling`)."""
 
     moved: Instant
     stirred: Instant
     urgent: bool = False
     streak_wanted: int = 1
+    settling: float = 0.0
 
 
 def plan_next(probe: ProbeState, diagnosis: Diagnosis, circumstances: Circumstances, now: Instant) -> Plan:
@@ -51,7 +53,7 @@ def plan_next(probe: ProbeState, diagnosis: Diagnosis, circumstances: Circumstan
     """
     last = next((done for done in reversed(probe.rounds) if not done.cancelled), None)
     if last is None:
-        return Plan(BURST_GAP if probe.rounds else 0.0, None, GREEN_INTERVAL)
+        return Plan(BURST_GAP if probe.rounds else circumstances.settling, None, GREEN_INTERVAL)
     voided = probe.voided is not None and last.begun.steady < probe.voided.steady
     if voided or last.basis_begun != probe.basis_generation:
         return Plan(BURST_GAP, None, GREEN_INTERVAL)

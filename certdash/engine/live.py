@@ -6,6 +6,7 @@ from collections.abc import Callable
 from certdash import __version__
 from certdash.certmanager.probe_objects import probe_requests
 from certdash.certmanager.streams import desired_streams
+from certdash.certmanager.trust import load_decoder
 from certdash.diagnosis.diagnose import diagnose
 from certdash.engine.cadence import Circumstances, Plan, plan_next
 from certdash.engine.connection_watch import ConnectionWatch
@@ -24,14 +25,19 @@ from certdash.kube.reader import Reader
 from certdash.kube.reflector import Reflector, WatchListSupport
 from certdash.kube.session import Session
 from certdash.model.assessment import Assessment, TimelineEntry
-from certdash.model.inputs import Input, ProofsVoided, RoundBegan, RoundEnded
+from certdash.model.inputs import Input, ProofsVoided, RoundBegan, RoundEnded, StreamChanged
 from certdash.model.instant import Instant
 from certdash.model.resource import Ref
 from certdash.model.snapshot import Scope, Snapshot
+from certdash.model.stream import StreamPhase
 
-# A burst of events becomes one diagnosis: the first is diagnosed at once, the rest after this many seconds.
-COALESCE = 0.05
+# A burst of events becomes one diagnosis: the first is diagnosed at once, the rest after this many seconds. A screen
+# is not painted more often; whoever waits for a verdict wants it sooner, and does not wait for long.
+COALESCE = 0.1
+COALESCE_URGENT = 0.02
 TICK = 0.5
+# A round asked before the streams brought what the proof rests on would have to be asked again at once.
+SETTLE = 0.5
 # The loop stood still, or the machine slept, when a tick comes later than this.
 LAG_LIMIT = 5.0
 
@@ -54,7 +60,7 @@ class LiveEngine:
         self._scope = scope
         self._urgent = urgent
         self._streak_wanted = streak_wanted
-        self._stirred = now
+        self._stirred = self._started = now
         reader = Reader(session)
         self._reader = reader
         self._store = Store(session.target, scope, now)
@@ -74,7 +80,10 @@ class LiveEngine:
         self._tasks: list[asyncio.Task[None]] = []
         self._pending: asyncio.TimerHandle | asyncio.Handle | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self._later: asyncio.TimerHandle | None = None
         self._assessed_at = now.steady - 1.0
+        # Others take snapshots, too, so only what was assessed counts as seen.
+        self._unassessed = False
 
     # What screens and commands ask for.
 
@@ -101,7 +110,7 @@ class LiveEngine:
 
     async def close(self) -> None:
         """Stop everything."""
-        for handle in (self._pending, self._expiry):
+        for handle in (self._pending, self._expiry, self._later):
             if handle is not None:
                 handle.cancel()
         for task in self._tasks:
@@ -115,6 +124,8 @@ class LiveEngine:
         self._supervisor.settle(desired_streams(self._snapshot()))
         runs = (self._server.run(), self._connection.run(), self._probe.run(), self._watch_the_clock())
         self._tasks = [asyncio.create_task(run) for run in runs]
+        # By then the first picture stands, and whoever wanted only that is gone.
+        self._later = asyncio.get_running_loop().call_later(1.0, load_decoder)
 
     # What the parts ask for.
 
@@ -129,9 +140,17 @@ class LiveEngine:
 
     def plan(self) -> Plan:
         """The next probe, as of now."""
-        self._assess_now()
-        circumstances = Circumstances(self._store.moved, self._stirred, self._urgent, self._streak_wanted)
+        circumstances = Circumstances(
+            self._store.moved, self._stirred, self._urgent, self._streak_wanted, self._settling()
+        )
         return plan_next(self._snapshot().probe, self._assessment.diagnosis, circumstances, self._clock())
+
+    def _settling(self) -> float:
+        """For how many seconds more the first round had better wait for the streams."""
+        states = self._snapshot().streams.values()
+        if states and not any(state.phase is StreamPhase.CONNECTING for state in states):
+            return 0.0
+        return max(SETTLE - self._clock().seconds_since(self._started), 0.0)
 
     def basis_generation(self) -> int:
         """The generation of what the proof rests on."""
@@ -144,22 +163,27 @@ class LiveEngine:
 
     def _take(self, event: Input) -> None:
         self._store.apply(event)
+        self._unassessed = True
         if isinstance(event, RoundEnded):
             self._assess_now()
         elif not isinstance(event, RoundBegan) and self._pending is None:
             self._schedule()
+        if isinstance(event, StreamChanged) and not self._assessment.snapshot.probe.rounds:
+            self._probe.wake()
 
     def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
-        wait = COALESCE - (self._clock().steady - self._assessed_at)
+        coalesce = COALESCE_URGENT if self._urgent else COALESCE
+        wait = coalesce - (self._clock().steady - self._assessed_at)
         self._pending = loop.call_later(wait, self._assess_now) if wait > 0 else loop.call_soon(self._assess_now)
 
     def _assess_now(self) -> None:
         if self._pending is not None:
             self._pending.cancel()
             self._pending = None
-        if not self._store.changed:
+        if not self._unassessed:
             return
+        self._unassessed = False
         now = self._clock()
         self._assessed_at = now.steady
         before = self._assessment

@@ -48,19 +48,12 @@ class Store:
         self._dirty: set[Kind] = set()
         self._basis: ProofBasis | None = None
         self._basis_stale = True
-        self._changed = True
         self.moved = now
         connection = Connection(phase=ConnectionPhase.CONNECTING, since=now)
         self._snapshot = Snapshot(target=target, scope=scope, connection=connection)
 
-    @property
-    def changed(self) -> bool:
-        """Whether an input came in since the last `snapshot`."""
-        return self._changed
-
     def apply(self, event: Input) -> None:
         """Fold one input."""
-        self._changed = True
         match event:
             case ObjectsChanged():
                 self._apply_objects(event)
@@ -76,7 +69,6 @@ class Store:
 
     def snapshot(self, now: Instant) -> Snapshot:
         """Freeze. Recomputes the proof's basis where something it may rest on changed."""
-        self._changed = False
         if self._dirty:
             for kind in self._dirty:
                 self._frozen[kind] = MappingProxyType(dict(self._objects[kind]))

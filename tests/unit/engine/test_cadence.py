@@ -58,6 +58,12 @@ def test_the_first_round_goes_out_at_once_and_is_full(green: Snapshot) -> None:
     assert plan(fresh) == Plan(0.0, None, GREEN_INTERVAL)
 
 
+def test_the_first_round_waits_for_what_its_proof_rests_on(green: Snapshot) -> None:
+    fresh = replace(green, probe=ProbeState())
+    circumstances = Circumstances(LONG_AGO, stirred=LONG_AGO, settling=0.3)
+    assert plan_next(fresh.probe, diagnose(fresh, NOW), circumstances, NOW) == Plan(0.3, None, GREEN_INTERVAL)
+
+
 def test_green_is_confirmed_every_ten_seconds_and_after_a_quiet_quarter_every_minute(green: Snapshot) -> None:
     assert plan(green, moved=later(NOW, -CALM_AFTER + 1)).interval == GREEN_INTERVAL
     assert plan(green, moved=later(NOW, -CALM_AFTER)).interval == CALM_INTERVAL
