@@ -170,16 +170,22 @@ async def _close(source: Source) -> None:
 async def wait_until(source: Source, goal: Goal, deadline: float, output: CheckOutput) -> Ending:
     """Follow the source until the goal is reached, can't be, or the loop's clock passes `deadline`."""
     loop = asyncio.get_running_loop()
+    started = loop.time()
     assessment = source.assessment
     while True:
         answer = judge(assessment, goal)
-        if not isinstance(answer, NotYet):
+        if isinstance(answer, Reached):
+            return Ending(assessment, answer)
+        overdue = loop.time() - started >= STREAMS_DEADLINE
+        # Nothing heals it, but what the streams are about to tell belongs into the answer.
+        if isinstance(answer, Hopeless) and (overdue or settled(assessment, streams_overdue=False)):
             return Ending(assessment, answer)
         output.progress(assessment, answer)
         remaining = deadline - loop.time()
         if remaining <= 0:
             return Ending(assessment, answer, timed_out=True)
-        assessment = await _next(source, assessment, min(remaining, _LIVE_TICK) if output.live else remaining)
+        limit = _LIVE_TICK if output.live or isinstance(answer, Hopeless) else remaining
+        assessment = await _next(source, assessment, min(remaining, limit))
 
 
 async def _next(source: Source, assessment: Assessment, seconds: float) -> Assessment:
@@ -200,9 +206,9 @@ async def look_once(source: Source, goal: Goal, output: CheckOutput) -> Ending:
         answer = judge(assessment, goal)
         elapsed = loop.time() - started
         overdue = elapsed >= STREAMS_DEADLINE
-        if isinstance(answer, Hopeless) or settled(assessment, streams_overdue=overdue):
+        if settled(assessment, streams_overdue=overdue) or elapsed >= STREAMS_DEADLINE + ROUND_DEADLINE:
             return Ending(assessment, answer)
-        if elapsed >= STREAMS_DEADLINE + ROUND_DEADLINE:
+        if overdue and isinstance(answer, Hopeless):
             return Ending(assessment, answer)
         output.progress(assessment, NotYet(assessment.diagnosis.headline))
         until = STREAMS_DEADLINE if not overdue else STREAMS_DEADLINE + ROUND_DEADLINE

@@ -40,7 +40,7 @@ class CheckOutput:
         """Seconds since the start."""
         return now.seconds_since(self._started)
 
-    def progress(self, assessment: Assessment, answer: NotYet) -> None:
+    def progress(self, assessment: Assessment, answer: NotYet | Hopeless) -> None:
         """Say how it is going. A single look says nothing until it is done, except live or when verbose."""
         self.last = assessment
         if self._quiet:
@@ -59,7 +59,8 @@ class CheckOutput:
         if assessment is not None and (name := missing_namespace(assessment)):
             say(f"certdash: namespace {name} does not exist: check --namespace, or leave it out to have it found")
         if isinstance(answer, Hopeless) or code == exit_codes.COULD_NOT_TELL:
-            say(f"certdash: could not tell: {sanitise(_reason(answer) + _hint(assessment))}")
+            hint = "" if isinstance(answer, Hopeless) else _hint(assessment)
+            say(f"certdash: could not tell: {sanitise(_reason(answer) + hint)}")
         elif code == exit_codes.TIMED_OUT:
             say(f"certdash: --wait ran out: {sanitise(_reason(answer))}")
         elif code > 128:

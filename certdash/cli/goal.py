@@ -75,22 +75,22 @@ def judge(assessment: Assessment, goal: Goal) -> Answer:
 
 def hopeless_reason(assessment: Assessment) -> str | None:
     """Why waiting is in vain: the credentials are refused, or may not do what the probe does."""
-    connection = assessment.snapshot.connection
-    who = assessment.snapshot.target.user or "these credentials"
-    if connection.phase is ConnectionPhase.UNAUTHENTICATED:
+    snapshot = assessment.snapshot
+    who = snapshot.target.user or "these credentials"
+    refused = _refused_answer(snapshot.probe.last)
+    if snapshot.connection.phase is ConnectionPhase.UNAUTHENTICATED or (refused is not None and refused.status == 401):
         return f"the API server does not accept {who} (401): log in anew, or choose another user"
-    if connection.phase is ConnectionPhase.FORBIDDEN:
-        return f"the API server forbids everything to {who} (403): ask for access, or choose another user"
-    last = assessment.snapshot.probe.last
-    refused = _refused_answer(last) if last is not None else None
     if refused is not None:
-        return f"the probe may not be sent: {refused.message}"
+        where = snapshot.scope.probe_namespace
+        return f"{refused.message}: ask for that permission, or probe elsewhere than in {where} with --probe-namespace"
+    if snapshot.connection.phase is ConnectionPhase.FORBIDDEN:
+        return f"the API server forbids everything to {who} (403): ask for access, or choose another user"
     return None
 
 
-def _refused_answer(last: ProbeRound) -> ProbeAnswer | None:
+def _refused_answer(last: ProbeRound | None) -> ProbeAnswer | None:
     """An answer that authorization gave, which comes before admission: what RBAC says names the verb."""
-    for answer in last.answers:
+    for answer in last.answers if last is not None else ():
         if answer.status == 401:
             return answer
         if answer.status == 403 and answer.reason == "Forbidden" and " cannot create resource " in answer.message:

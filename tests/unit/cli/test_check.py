@@ -13,9 +13,10 @@ from certdash.cli.goal import Aim, Goal, Hopeless, NotYet, Reached
 from certdash.cli.progress import Progress
 from certdash.model.connection import ConnectionPhase
 from certdash.model.diagnosis import Verdict
+from certdash.model.probe import ProbeName
 from certdash.model.stream import StreamPhase
 from certdash.present.document import Result
-from tests.unit.cli.assessments import NOW, TARGET, assessment, diagnosis, good_round
+from tests.unit.cli.assessments import NOW, TARGET, answer, assessment, diagnosis, good_round, probe_round
 from tests.unit.cli.scripted_source import ScriptedSource
 
 API = Goal(Aim.API, stable=1)
@@ -53,6 +54,18 @@ async def test_waiting_ends_at_once_when_it_is_hopeless() -> None:
     ending = await wait_until(ScriptedSource(refused), API, asyncio.get_running_loop().time() + 60, output("-q"))
     assert isinstance(ending.answer, Hopeless)
     assert exit_code(ending) == 3
+
+
+async def test_waiting_in_vain_still_hears_what_the_streams_have_to_say() -> None:
+    refusal = probe_round(answer(ProbeName.VALID, 401, message="Unauthorized"))
+    early = assessment(diagnosis(Verdict.UNKNOWN), rounds=(refusal,), stream_phase=StreamPhase.CONNECTING)
+    source = ScriptedSource(early)
+    deadline = asyncio.get_running_loop().time() + 60
+    waiting = asyncio.ensure_future(wait_until(source, API, deadline, output("-q")))
+    await source.waited.wait()
+    assert not waiting.done()
+    source.publish(assessment(diagnosis(Verdict.UNKNOWN), rounds=(refusal,)))
+    assert exit_code(await asyncio.wait_for(waiting, 5)) == 3
 
 
 async def test_one_look_waits_for_its_streams() -> None:
