@@ -95,8 +95,10 @@ def _just_established(facts: Facts) -> float:
 
 def _unknown(facts: Facts, remedies: Remedies) -> Judgement:
     names = [c.name for c in facts.crds if c.served is None]
+    # Discovery is asked only once the CRDs turn out not to be readable.
     states = [s for n in names for s in facts.snapshot.streams_for(Kind.CRD, n)]
-    waiting = not states or any(s.phase is StreamPhase.CONNECTING for s in states)
+    connecting = not states or any(s.phase is StreamPhase.CONNECTING for s in states)
+    waiting = connecting or facts.snapshot.server.served is None
     connected = facts.now.seconds_since(facts.snapshot.connection.since)
     heals = max(0.0, _DISCOVERY_ANSWERS - connected) if waiting else 0.0
     evidence = [seen(_ref(n), "status.conditions[Established]", "not known") for n in names]

@@ -632,3 +632,25 @@ def test_helm_is_always_given_the_installed_version() -> None:
                     if "upgrade" in command:
                         assert command[command.index("--version") + 1] == s.VERSION
                         assert "--reset-then-reuse-values" in command
+
+
+def test_what_discovery_does_not_tell_either_is_unknown_in_the_end() -> None:
+    cluster = s.healthy()
+    cluster.stream(Kind.CRD, StreamPhase.FORBIDDEN)
+    cluster.server = replace(cluster.server, served=None)
+    said = said_of(cluster)
+    assert said.cause is not None
+    assert (said.verdict, said.cause.code) == (Verdict.UNKNOWN, "CD0309")
+    cluster.connection = Connection(ConnectionPhase.DEGRADED, s.at(1), s.NOW)
+    assert said_of(cluster).verdict is Verdict.PROGRESSING
+
+
+def test_discovery_tells_of_crds_that_can_not_be_read() -> None:
+    cluster = s.healthy()
+    cluster.stream(Kind.CRD, StreamPhase.FORBIDDEN)
+    served = cluster.server.served
+    assert served is not None
+    cluster.server = replace(cluster.server, served=served - {"orders.acme.cert-manager.io"})
+    said = said_of(cluster)
+    assert said.cause is not None
+    assert (said.verdict, said.cause.code) == (Verdict.NOT_READY, "CD0302")
