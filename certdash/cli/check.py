@@ -82,7 +82,7 @@ def _finish(output: CheckOutput, ending: Ending, clock: Callable[[], Instant]) -
     code = exit_code(ending)
     output.say_why(ending.answer, ending.assessment, code)
     result = Result(_state(ending, code), code, _reason(ending), output.elapsed(clock()), _unseen(ending.answer))
-    text = output.final(result, ending.assessment, clock())
+    text = output.final(ending.answer, result, ending.assessment, clock())
     return write_out(text, code) if text else code
 
 

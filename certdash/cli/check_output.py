@@ -11,7 +11,6 @@ from certdash.cli.progress import Progress
 from certdash.cli.streams import say, write_out
 from certdash.model.assessment import Assessment
 from certdash.model.connection import Target
-from certdash.model.diagnosis import Verdict
 from certdash.model.instant import Instant
 from certdash.present.document import Asked, Result, check_document, to_json, to_yaml
 from certdash.present.report import Style, check_report, failure_line, short_line
@@ -67,8 +66,8 @@ class CheckOutput:
             say("certdash: interrupted")
         self.last = assessment
 
-    def final(self, result: Result, assessment: Assessment | None, now: Instant) -> str:
-        """The answer for stdout, "" when there is nothing to print."""
+    def final(self, answer: Answer, result: Result, assessment: Assessment | None, now: Instant) -> str:
+        """What goes to stdout, "" when there is nothing to print."""
         if self._quiet:
             return ""
         if self._shape in ("json", "yaml", "ndjson"):
@@ -78,8 +77,9 @@ class CheckOutput:
             return to_json(document, indent=None if self._shape == "ndjson" else 2)
         if assessment is None:
             return failure_line(result.reason, self._style) + "\n" if self._shape == "short" else ""
-        ready = assessment.diagnosis.verdict is Verdict.READY
-        unmet = result.reason if ready and result.exit_code != exit_codes.READY else ""
+        # The report says by itself what the diagnosis knows; the rest is what was asked for beyond it.
+        told = assessment.diagnosis.headline
+        unmet = answer.reason if isinstance(answer, NotYet) and answer.reason != told else ""
         if self._shape == "short":
             return short_line(assessment.diagnosis, unmet, self._style) + "\n"
         return check_report(assessment, now, self._style, unmet, result.unseen)

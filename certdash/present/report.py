@@ -76,13 +76,13 @@ def check_report(
 ) -> str:
     """The whole report.
 
-    `unmet` is what was asked for and is not so although the verdict is READY, else ""; `unseen` names what could not
+    `unmet` is what was asked for and is not so beyond what the diagnosis says, else ""; `unseen` names what could not
     be read and so was not asked for.
     """
     diagnosis = assessment.diagnosis
     lines = [_verdict_line(diagnosis, style), *_target_lines(assessment, style)]
     if unmet:
-        lines.append(f"{style.mark(Status.FAIL)} {sanitise(unmet)}")
+        lines.append(f"{style.mark(_unmet_status(diagnosis))} {sanitise(unmet)}")
     if unseen:
         lines.append(f"{style.mark(Status.UNKNOWN)} not checked, since it can't be read: {sanitise(', '.join(unseen))}")
     if diagnosis.cause is not None:
@@ -98,8 +98,12 @@ def check_report(
 def short_line(diagnosis: Diagnosis, unmet: str, style: Style) -> str:
     """One line: glyph, verdict, the cause's code, the headline."""
     code = f"{diagnosis.cause.code} " if diagnosis.cause is not None else ""
-    mark = style.mark(status_of(diagnosis.verdict) if not unmet else Status.FAIL)
+    mark = style.mark(_unmet_status(diagnosis) if unmet else status_of(diagnosis.verdict))
     return f"{mark} {diagnosis.verdict.value}  {code}{sanitise(unmet or diagnosis.headline)}"
+
+
+def _unmet_status(diagnosis: Diagnosis) -> Status:
+    return Status.FAIL if diagnosis.verdict is Verdict.READY else status_of(diagnosis.verdict)
 
 
 def failure_line(reason: str, style: Style) -> str:

@@ -116,17 +116,18 @@ def test_ndjson_has_a_line_per_change(capsys: pytest.CaptureFixture[str]) -> Non
     made.progress(NOT_READY, NotYet("no CA"))
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line)["result"]["state"] for line in lines] == ["waiting"]
-    assert json.loads(made.final(Result("reached", 0, "", 1.0), READY, NOW))["result"]["exitCode"] == 0
+    assert json.loads(made.final(Reached(), Result("reached", 0, "", 1.0), READY, NOW))["result"]["exitCode"] == 0
 
 
 @pytest.mark.parametrize("shape", ["json", "yaml", "ndjson"])
 def test_a_document_is_printed_whatever_the_code(shape: str) -> None:
-    assert "could not tell" in output("-o", shape).final(Result("could not tell", 3, "no kubeconfig", 0.1), None, NOW)
+    untold = Result("could not tell", 3, "no kubeconfig", 0.1)
+    assert "could not tell" in output("-o", shape).final(Hopeless("no kubeconfig"), untold, None, NOW)
 
 
 def test_quiet_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     made = output("-q", "-o", "json", "--wait=5m")
     made.progress(NOT_READY, NotYet("no CA"))
     made.say_why(Hopeless("refused"), NOT_READY, 3)
-    assert made.final(Result("could not tell", 3, "refused", 1.0), NOT_READY, NOW) == ""
+    assert made.final(Hopeless("refused"), Result("could not tell", 3, "refused", 1.0), NOT_READY, NOW) == ""
     assert capsys.readouterr() == ("", "")
