@@ -105,7 +105,9 @@ class ProbeLoop:
             if remaining <= 0:
                 return
             try:
-                await asyncio.wait_for(self._wake.wait(), remaining)
+                # Not asyncio.wait_for: in Python 3.11 it swallows a cancellation that comes along with the wake.
+                async with asyncio.timeout(remaining):
+                    await self._wake.wait()
             except TimeoutError:
                 return
 

@@ -155,7 +155,8 @@ async def run_plugin(access: ClusterAccess, environ: Mapping[str, str], time_lim
     except (OSError, ValueError) as error:
         raise AccessError(_not_started(command, spec, error)) from None
     try:
-        output, complaint = await asyncio.wait_for(process.communicate(), time_limit)
+        async with asyncio.timeout(time_limit):
+            output, complaint = await process.communicate()
     except TimeoutError:
         raise AccessError(f"the exec plugin {command} gave nothing within {time_limit:g} s: run it by hand") from None
     finally:

@@ -160,7 +160,9 @@ class CertdashApp(App[None]):
             if left <= 0:
                 break
             try:
-                newest = await asyncio.wait_for(source.next_assessment(newest.version), left)
+                # Not asyncio.wait_for: in Python 3.11 it may swallow the cancellation that ends the app.
+                async with asyncio.timeout(left):
+                    newest = await source.next_assessment(newest.version)
             except TimeoutError:
                 break
         return newest
