@@ -136,8 +136,9 @@ class ProbeLoop:
         ended = self._clock()
         if self._impatient(begun) and any(_given_up(answer) for answer in answers):
             answers, cancelled = (), True
-        elif any(answer.latency > IMPATIENT_TIMEOUT for answer in answers):
-            self._slow_text_at = ended
+        elif not cancelled:
+            slow = any(answer.latency > IMPATIENT_TIMEOUT for answer in answers)
+            self._slow_text_at = ended if slow else None
         done = ProbeRound(
             number=self._number,
             begun=begun,
