@@ -97,7 +97,7 @@ def exit_code(ending: Ending) -> int:
     if ending.timed_out:
         return exit_codes.TIMED_OUT
     unknown = ending.assessment is None or ending.assessment.diagnosis.verdict is Verdict.UNKNOWN
-    return exit_codes.COULD_NOT_TELL if unknown else exit_codes.NOT_READY
+    return exit_codes.COULD_NOT_TELL if unknown or ending.answer.untold else exit_codes.NOT_READY
 
 
 def _state(ending: Ending, code: int) -> str:

@@ -44,9 +44,10 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class NotYet:
-    """It is not so now, in one line of raw text."""
+    """It is not so now, in one line of raw text. `untold`: nothing of the cluster could be seen at all."""
 
     reason: str
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ def judge(assessment: Assessment, goal: Goal) -> Answer:
     """Whether what was asked for is so in this assessment."""
     if (reason := hopeless_reason(assessment)) is not None:
         return Hopeless(reason)
+    ready = assessment.diagnosis.verdict is Verdict.READY
+    if not ready and (reason := _disconnected_reason(assessment) or _foreign_reason(assessment)):
+        return NotYet(reason, untold=True)
     reason = _unproven_reason(assessment, goal)
     if reason is None and goal.aim is Aim.INSTALL:
         reason = _install_reason(assessment.diagnosis)
@@ -101,7 +105,7 @@ def _refused_answer(last: ProbeRound | None) -> ProbeAnswer | None:
 def _unproven_reason(assessment: Assessment, goal: Goal) -> str | None:
     diagnosis = assessment.diagnosis
     if diagnosis.verdict is not Verdict.READY:
-        return _disconnected_reason(assessment) or _foreign_reason(assessment) or diagnosis.headline
+        return diagnosis.headline
     wanted = rounds_wanted(assessment, goal)
     if diagnosis.proof.streak < wanted:
         return f"{diagnosis.proof.streak} of {wanted} good rounds in a row"
@@ -189,22 +193,27 @@ def missing_namespace(assessment: Assessment) -> str:
 def settled(assessment: Assessment, *, streams_overdue: bool) -> bool:
     """Whether a one-shot check has seen enough: every stream has answered (or is overdue), and a round has too.
 
-    A round whose basis moved under it says nothing; a connection that is lost or refused ends the look at once.
+    A round whose basis moved under it says nothing; no connection, or a refused one, ends the look at once.
     """
-    connection = assessment.snapshot.connection.phase
-    if connection in (ConnectionPhase.LOST, ConnectionPhase.UNAUTHENTICATED):
+    probe, connection = assessment.snapshot.probe, assessment.snapshot.connection
+    last = probe.last if probe.last is not None and not probe.last.cancelled else None
+    if connection.phase in (ConnectionPhase.LOST, ConnectionPhase.UNAUTHENTICATED):
         return True
-    if not streams_overdue and _streams_pending(assessment):
-        return False
-    probe = assessment.snapshot.probe
-    last = probe.last
-    if last is None or last.cancelled:
-        return False
-    if _unanswered(last):
+    if connection.last_answer is None and last is not None and _unanswered(last):
         return True
+    if not streams_overdue and _pending(assessment):
+        return False
+    if last is None:
+        return False
     current = last.basis_begun == last.basis_ended == probe.basis_generation
     # A scout that succeeds is followed by a full round, one that fails is all there is to see.
-    return current and (last.full or not all(as_expected(answer) for answer in last.answers))
+    told = last.full or not all(as_expected(answer) for answer in last.answers)
+    return _unanswered(last) or (current and told)
+
+
+def _pending(assessment: Assessment) -> bool:
+    """Whether a stream or the discovery document has yet to answer."""
+    return _streams_pending(assessment) or (not _foreign_reason(assessment) and _discovery_pending(assessment))
 
 
 def _streams_pending(assessment: Assessment) -> bool:
@@ -214,6 +223,13 @@ def _streams_pending(assessment: Assessment) -> bool:
         if state is None or state.phase is StreamPhase.CONNECTING:
             return True
     return False
+
+
+def _discovery_pending(assessment: Assessment) -> bool:
+    """Where CRDs can't be read, the discovery document tells which are served; it is asked only then."""
+    snapshot = assessment.snapshot
+    crds = [state.phase for spec, state in snapshot.streams.items() if spec.kind is Kind.CRD]
+    return snapshot.server.served is None and any(phase is not StreamPhase.SYNCED for phase in crds)
 
 
 def _unanswered(last: ProbeRound) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -273,12 +274,14 @@ def test_an_exec_plugin_that_hangs_does_not_outlive_ctrl_c(tmp_path: Path) -> No
         tmp_path / "config", "https://127.0.0.1:1", plugin(tmp_path, f"echo $$ > {ready_pipe}; exec sleep 100")
     )
     with start(tmp_path, "-o", "json") as waiting:
-        pid = int(ready_pipe.read_text())
+        plugin_process = os.pidfd_open(int(ready_pipe.read_text()))
         waiting.send_signal(signal.SIGINT)
         out, _ = waiting.communicate(timeout=10)
     assert waiting.returncode == 130
     assert json.loads(out)["result"]["state"] == "interrupted"
-    assert not Path(f"/proc/{pid}").exists()
+    ended, _, _ = select.select([plugin_process], [], [], 5)
+    os.close(plugin_process)
+    assert ended
 
 
 def test_a_name_server_that_never_answers_delays_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from certdash.cli.goal import Aim, Goal, Hopeless, NotYet, Reached, judge, missing_namespace, rounds_wanted, settled
-from certdash.model.connection import ConnectionPhase, ServerFacts
+from certdash.model.connection import Connection, ConnectionPhase, ServerFacts
 from certdash.model.diagnosis import (
     InstallLine,
     InstallPhase,
@@ -167,7 +167,9 @@ def test_a_lost_or_refused_connection_settles_it(phase: ConnectionPhase) -> None
 def test_answers_that_never_came_settle_it_whatever_the_basis() -> None:
     refused = answer(ProbeName.VALID, None, transport_error="connection refused")
     found = assessment(rounds=(probe_round(refused, basis=(0, 1)),), stream_phase=StreamPhase.BROKEN)
-    assert settled(found, streams_overdue=False)
+    assert settled(found, streams_overdue=True)
+    nobody = replace(found.snapshot, connection=Connection(ConnectionPhase.CONNECTING, NOW))
+    assert settled(replace(found, snapshot=nobody), streams_overdue=False)
 
 
 def test_without_a_connection_the_transports_own_words_are_the_reason() -> None:
@@ -175,7 +177,7 @@ def test_without_a_connection_the_transports_own_words_are_the_reason() -> None:
     found = assessment(
         diagnosis(Verdict.UNKNOWN), rounds=(probe_round(refused),), connection=ConnectionPhase.CONNECTING
     )
-    assert judge(found, API) == NotYet("https://a: connection refused")
+    assert judge(found, API) == NotYet("https://a: connection refused", untold=True)
 
 
 def test_a_server_that_says_nothing_a_kubernetes_would_is_named_so() -> None:
@@ -190,6 +192,13 @@ def test_a_server_that_says_nothing_a_kubernetes_would_is_named_so() -> None:
 def test_a_scout_that_is_admitted_without_a_stamp_settles_it_too() -> None:
     open_door = probe_round(answer(ProbeName.IDENTITY, stamped_username="certdash-sentinel"), full=False)
     assert settled(assessment(rounds=(open_door,)), streams_overdue=False)
+
+
+def test_unreadable_crds_wait_for_the_discovery_document() -> None:
+    blind = assessment(diagnosis(Verdict.UNKNOWN), rounds=(good_round(),), stream_phase=StreamPhase.FORBIDDEN)
+    assert not settled(blind, streams_overdue=False)
+    served = replace(blind.snapshot, server=replace(blind.snapshot.server, served=frozenset({"certificates"})))
+    assert settled(replace(blind, snapshot=served), streams_overdue=False)
 
 
 def test_a_namespace_is_missing_only_where_that_is_a_fact() -> None:
