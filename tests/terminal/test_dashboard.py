@@ -201,3 +201,20 @@ def test_check_shows_a_live_line_and_takes_it_away(tmp_path: Path) -> None:
         assert "\r\x1b[K" in terminal.raw.decode()
         assert _COLOUR.search(terminal.raw)
         assert_clean(terminal)
+
+
+def test_an_error_of_our_own_restores_the_terminal_and_goes_to_a_log(home: Path) -> None:
+    program = (
+        "import certdash.engine.live as live, certdash.cli.main as m\n"
+        "def start(*a, **k):\n    raise RuntimeError('broken on purpose')\n"
+        "live.start = start\n"
+        "m.run()\n"
+    )
+    (home / "broken.py").write_text(program)
+    python = str(Path(CERTDASH).with_name("python"))
+    with dashboard(home, argv=(python, str(home / "broken.py"))) as terminal:
+        assert terminal.wait() == 70
+        assert b"certdash: unexpected error: " in terminal.raw
+        assert_clean(terminal)
+    logs = list((home / ".local" / "state" / "certdash").iterdir())
+    assert "broken on purpose" in logs[0].read_text()
