@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path, PurePath
 from typing import Any, ClassVar
@@ -28,12 +29,14 @@ from certdash.tui.screens.detail import DetailScreen
 from certdash.tui.screens.findings import FindingsScreen
 from certdash.tui.screens.help import HelpScreen
 from certdash.tui.screens.reading import ReadingScreen
-from certdash.tui.terminal import set_title
+from certdash.tui.terminal import set_title, terminal_is_there
 from certdash.tui.theme import THEMES, VARIABLE_DEFAULTS, WithoutColour
 from certdash.tui.widgets.painted import ASCII_CLASS
 
 PULL_EVERY = 0.125
 CLOSE_WITHIN = 0.7
+# A terminal that takes no more bytes (ctrl-s, a dead link) would hold the process for ever.
+GIVE_UP_AFTER = 3.0
 EXIT_COULD_NOT_TELL = 3
 EXIT_INTERNAL_ERROR = 70
 _SCREENS = Path(__file__).parent / "screens"
@@ -81,6 +84,7 @@ class CertdashApp(App[None]):
         self._assessment: Assessment | None = None
         self._verdict: Verdict | None = None
         self._leaving = False
+        self._last_resort: threading.Timer | None = None
         self.failure: Exception | None = None
 
     # Life.
@@ -107,6 +111,9 @@ class CertdashApp(App[None]):
         self.call_after_refresh(self._follow)
 
     def _signalled(self, number: signal.Signals) -> None:
+        if not terminal_is_there():
+            # Nothing to restore, and Textual's writer waits for ever on a terminal that is gone.
+            os._exit(128 + number)
         self.call_later(self.action_leave, 128 + number)
 
     async def action_leave(self, code: int) -> None:
@@ -114,6 +121,10 @@ class CertdashApp(App[None]):
         if self._leaving:
             return
         self._leaving = True
+        if not self.is_headless:
+            self._last_resort = threading.Timer(GIVE_UP_AFTER, os._exit, (code,))
+            self._last_resort.daemon = True
+            self._last_resort.start()
         if self._source is not None:
             await asyncio.wait([asyncio.ensure_future(self._source.close())], timeout=CLOSE_WITHIN)
         set_title(self, "")
@@ -126,6 +137,8 @@ class CertdashApp(App[None]):
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Run until the user leaves. Raises what went wrong within, when the terminal is restored."""
         super().run(*args, **kwargs)
+        if self._last_resort is not None:
+            self._last_resort.cancel()
         if self.failure is not None:
             raise self.failure
 

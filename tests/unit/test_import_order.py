@@ -17,7 +17,7 @@ ALLOWED = {
     "diagnosis": {"certmanager", "model"},
     "engine": {"kube", "certmanager", "diagnosis", "model"},
     "present": {"diagnosis", "certmanager", "model"},
-    "tui": {"present", "engine.source", "model"},
+    "tui": {"present", "engine.source", "kube.errors", "model"},
     "cli": {"tui", "present", "engine", "diagnosis", "certmanager", "kube", "model"},
 }
 OUTSIDERS = {
