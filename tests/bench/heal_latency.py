@@ -88,9 +88,7 @@ def measure(cluster: RealCluster, heals: int = 12, seed: int = 0) -> Outcome:
     return _outcome(found, painted)
 
 
-def _one(
-    cluster: RealCluster, faults: Faults, witness: Witness, dash: Terminal, kind: Kind, phase: float
-) -> Heal:
+def _one(cluster: RealCluster, faults: Faults, witness: Witness, dash: Terminal, kind: Kind, phase: float) -> Heal:
     settings = environment(cluster.kubeconfig)
     witness.forget()
     kind.fail(faults)

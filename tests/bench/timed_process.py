@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CERTDASH = str(Path(sys.executable).with_name("certdash"))
+EMPTY_APP = (sys.executable, str(Path(__file__).with_name("empty_app.py")))
 
 _STOPWATCH = Path(__file__).with_name("stopwatch.py")
 _PAGE = os.sysconf("SC_PAGE_SIZE")

@@ -5,18 +5,15 @@ python -m tests.bench.tui_startup [--runs=N]
 
 import argparse
 import re
-import sys
-from pathlib import Path
 
 from tests.bench.bench_cluster import healthy_cluster, report
 from tests.bench.figures import Figure, Outcome, Series, number
 from tests.bench.terminal import Terminal, shows_ready, shows_text, when
-from tests.bench.timed_process import CERTDASH, environment
+from tests.bench.timed_process import CERTDASH, EMPTY_APP, environment
 from tests.real.cluster import RealCluster
 
 COLUMNS, ROWS = 140, 40
-_DATA = re.compile(r"\bEstablished\b|\bestablished\b|\bserved\b")
-_EMPTY = (sys.executable, str(Path(__file__).with_name("empty_app.py")))
+_DATA = re.compile(r"\bv1 established\b|\b6 of 6 served\b")
 SETTLED = 0.6
 
 
@@ -32,7 +29,7 @@ def measure(cluster: RealCluster, runs: int = 10) -> Outcome:
     missed: list[str] = []
     for turn in range(runs + 1):
         report(f"start of the dashboard, {turn} of {runs}")
-        with Terminal(_EMPTY, settings, COLUMNS, ROWS) as empty:
+        with Terminal(EMPTY_APP, settings, COLUMNS, ROWS) as empty:
             empty.await_bytes(rb"palette", SETTLED * 5)
         with Terminal((CERTDASH,), settings, COLUMNS, ROWS) as dash:
             dash.await_bytes(rb"(?<!NOT )READY", 15)
