@@ -20,7 +20,7 @@ from certdash.diagnosis.links import chain
 from certdash.diagnosis.proof import GRACE, SETTLING, proof_ends, streak
 from certdash.diagnosis.remedies import Remedies, remedies_for
 from certdash.diagnosis.root_cause import blockers, warnings
-from certdash.model.diagnosis import Diagnosis, ProofLine, Verdict
+from certdash.model.diagnosis import Diagnosis, InstallLine, InstallPhase, ProofLine, Verdict
 from certdash.model.finding import Component, Finding, Severity
 from certdash.model.instant import Instant
 from certdash.model.snapshot import Snapshot
@@ -62,7 +62,7 @@ def diagnose(snapshot: Snapshot, now: Instant) -> Diagnosis:
     limits = [j.until for j in (*blocking, *warning) if j.until] + ([issuance.until] if issuance.until else [])
     return Diagnosis(
         verdict=verdict,
-        headline=_headline(verdict, cause),
+        headline=_headline(verdict, cause, install),
         cause=cause,
         also=tuple(j.finding for j in blocking if j.finding is not cause),
         warnings=tuple(j.finding for j in warning),
@@ -103,13 +103,14 @@ def _verdict(cause: Finding | None) -> Verdict:
     return Verdict.UNKNOWN if cause.code in _CANNOT_TELL else Verdict.NOT_READY
 
 
-def _headline(verdict: Verdict, cause: Finding | None) -> str:
+def _headline(verdict: Verdict, cause: Finding | None, install: InstallLine) -> str:
     if verdict is Verdict.READY:
         return "The API accepts cert-manager resources"
     if cause is None:
         return "It is not known whether the API accepts cert-manager resources"
     if cause.code == "CD0201":
-        return f"Unproven: the objects look healthy. {cause.summary}"
+        visible = install.phase is not InstallPhase.NOT_VISIBLE
+        return f"Unproven: {'the objects look healthy' if visible else 'nor can the install be seen'}. {cause.summary}"
     return cause.summary
 
 

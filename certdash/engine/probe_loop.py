@@ -171,6 +171,10 @@ class ProbeLoop:
 
 
 def _probe_answer(name: ProbeName, answer: CreateAnswer) -> ProbeAnswer:
+    if answer.status in (200, 201) and not (answer.body or {}).get("kind"):
+        # Whatever answers so (a portal, a proxy's page) is no API server: nothing was admitted.
+        words = f"HTTP {answer.status} without a Kubernetes object: is the server's URL that of an API server?"
+        return ProbeAnswer(probe=name, status=None, latency=answer.latency, transport_error=words)
     return ProbeAnswer(
         probe=name,
         status=answer.status,

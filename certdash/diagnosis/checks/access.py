@@ -29,9 +29,10 @@ def check_connection(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:
     connection = facts.snapshot.connection
     server = facts.snapshot.target.server
     words = [seen(None, "connection", connection.error)] if connection.error else []
-    if connection.phase is ConnectionPhase.LOST:
+    failing = connection.phase is ConnectionPhase.CONNECTING and bool(connection.error)
+    if connection.phase is ConnectionPhase.LOST or failing:
         remedy = Remedy("Try the same with kubectl", (remedies.kubectl("version"),))
-        yield judge("CD0101", f"No answer from {server}", words, [remedy])
+        yield judge("CD0101", f"No answer from {_with_reason(server, connection.error)}", words, [remedy])
     elif connection.phase is ConnectionPhase.CONNECTING:
         yield judge("CD0102", f"Connecting to {server}", words)
     elif connection.phase is ConnectionPhase.UNAUTHENTICATED:
@@ -44,6 +45,11 @@ def check_connection(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:
         listed = remedies.kubectl("auth", "can-i", "--list", "-n", facts.snapshot.scope.probe_namespace)
         remedy = Remedy("See what is permitted", (listed,))
         yield judge("CD0104", "The API server permits none of the reads", words, [remedy], others=True)
+
+
+def _with_reason(server: str, error: str) -> str:
+    reason = error.removeprefix(server).removeprefix(":").strip()
+    return f"{server}: {reason}" if reason else server
 
 
 def check_server(facts: Facts, remedies: Remedies) -> Iterator[Judgement]:

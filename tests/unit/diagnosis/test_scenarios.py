@@ -532,17 +532,18 @@ def test_healthy_objects_without_create_permission_are_called_healthy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "code"),
+    ("phase", "error", "code"),
     [
-        (ConnectionPhase.LOST, "CD0101"),
-        (ConnectionPhase.CONNECTING, "CD0102"),
-        (ConnectionPhase.UNAUTHENTICATED, "CD0103"),
-        (ConnectionPhase.FORBIDDEN, "CD0104"),
+        (ConnectionPhase.LOST, "why", "CD0101"),
+        (ConnectionPhase.CONNECTING, "", "CD0102"),
+        (ConnectionPhase.CONNECTING, "connection refused", "CD0101"),
+        (ConnectionPhase.UNAUTHENTICATED, "why", "CD0103"),
+        (ConnectionPhase.FORBIDDEN, "why", "CD0104"),
     ],
 )
-def test_without_a_connection_nothing_is_known(phase: ConnectionPhase, code: str) -> None:
+def test_without_a_connection_nothing_is_known(phase: ConnectionPhase, error: str, code: str) -> None:
     cluster = s.healthy()
-    cluster.connection = Connection(phase, s.at(12), s.at(12), "why")
+    cluster.connection = Connection(phase, s.at(12), s.at(12), error)
     said = said_of(cluster)
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (Verdict.UNKNOWN, code)

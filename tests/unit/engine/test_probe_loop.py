@@ -69,7 +69,7 @@ class Script:
             self.running -= 1
         if self.answers:
             return self.answers.pop(0)
-        return CreateAnswer(status=201, latency=0.01, body={"spec": {"username": "somebody"}})
+        return CreateAnswer(status=201, latency=0.01, body={"kind": "Certificate", "spec": {"username": "somebody"}})
 
     @property
     def rounds(self) -> list[ProbeRound]:
@@ -181,3 +181,16 @@ async def test_a_slow_failure_is_explained_once_and_then_asked_impatiently() -> 
         loop.probe_now()
         await script.ended.wait()
     assert script.timeouts[2:] == [REQUEST_TIMEOUT] * 3
+
+
+async def test_a_page_instead_of_an_object_admits_nothing() -> None:
+    script = Script()
+    script.plans = [Plan(0.0, ProbeName.VALID, 10.0)]
+    script.answers = [CreateAnswer(status=200, latency=0.01, message="<html>welcome</html>")]
+    script.gate.set()
+    async with running(script):
+        await script.ended.wait()
+    answer = script.rounds[0].answer(ProbeName.VALID)
+    assert answer is not None
+    assert not answer.admitted
+    assert "without a Kubernetes object" in answer.transport_error
