@@ -167,18 +167,30 @@ async def _close(source: Source) -> None:
             await source.close()
 
 
+# An API server that restarts forbids everything to limited users until it has read its RBAC objects: up to 1 s, seen
+# on Kubernetes 1.36.
+RESTART_GRACE = 2.0
+
+
 async def wait_until(source: Source, goal: Goal, deadline: float, output: CheckOutput) -> Ending:
     """Follow the source until the goal is reached, can't be, or the loop's clock passes `deadline`."""
     loop = asyncio.get_running_loop()
     started = loop.time()
     assessment = source.assessment
+    hopeful_until = started
+    answered_before = False
     while True:
         answer = judge(assessment, goal)
         if isinstance(answer, Reached):
             return Ending(assessment, answer)
         overdue = loop.time() - started >= STREAMS_DEADLINE
+        if not isinstance(answer, Hopeless):
+            hopeful_until = loop.time()
+            answered_before = answered_before or assessment.snapshot.probe.last is not None
         # Nothing heals it, but what the streams are about to tell belongs into the answer.
-        if isinstance(answer, Hopeless) and (overdue or settled(assessment, streams_overdue=False)):
+        elif (overdue or settled(assessment, streams_overdue=False)) and (
+            not answered_before or loop.time() - hopeful_until >= RESTART_GRACE
+        ):
             return Ending(assessment, answer)
         output.progress(assessment, answer)
         remaining = deadline - loop.time()

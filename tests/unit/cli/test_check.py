@@ -56,6 +56,20 @@ async def test_waiting_ends_at_once_when_it_is_hopeless() -> None:
     assert exit_code(ending) == 3
 
 
+async def test_a_refusal_in_passing_does_not_end_the_wait() -> None:
+    refused = assessment(diagnosis(Verdict.UNKNOWN), connection=ConnectionPhase.UNAUTHENTICATED)
+    source = ScriptedSource(NOT_READY)
+    waiting = asyncio.create_task(wait_until(source, API, asyncio.get_running_loop().time() + 60, output("-q")))
+    await source.waited.wait()
+    source.waited.clear()
+    source.publish(refused)
+    await source.waited.wait()
+    assert not waiting.done()
+    source.publish(READY)
+    ending = await asyncio.wait_for(waiting, 5)
+    assert ending.answer == Reached()
+
+
 async def test_waiting_in_vain_still_hears_what_the_streams_have_to_say() -> None:
     refusal = probe_round(answer(ProbeName.VALID, 401, message="Unauthorized"))
     early = assessment(diagnosis(Verdict.UNKNOWN), rounds=(refusal,), stream_phase=StreamPhase.CONNECTING)
