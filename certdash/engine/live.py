@@ -190,6 +190,8 @@ class LiveEngine:
         snapshot = self._store.snapshot(now)
         self._publish(snapshot, now)
         self._supervisor.settle(desired_streams(snapshot))
+        if before.snapshot.streams is not snapshot.streams:
+            self._connection.settle()
         if before.snapshot.probe.basis_generation != snapshot.probe.basis_generation:
             self._stirred = now
             self._probe.basis_changed()

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path, PurePath
+from types import FrameType
 from typing import Any, ClassVar
 
 from textual import work
@@ -24,6 +25,7 @@ from certdash.model.resource import Ref
 from certdash.present.banner import banner_view
 from certdash.present.text import sanitise
 from certdash.tui.commands import all_commands
+from certdash.tui.exit_guard import ExitGuard
 from certdash.tui.screens.dashboard import DashboardScreen
 from certdash.tui.screens.detail import DetailScreen
 from certdash.tui.screens.findings import FindingsScreen
@@ -84,7 +86,8 @@ class CertdashApp(App[None]):
         self._assessment: Assessment | None = None
         self._verdict: Verdict | None = None
         self._leaving = False
-        self._last_resort: threading.Timer | None = None
+        self._guard = ExitGuard()
+        self._loop_of_signals: asyncio.AbstractEventLoop | None = None
         self.failure: Exception | None = None
 
     # Life.
@@ -104,17 +107,21 @@ class CertdashApp(App[None]):
     def on_mount(self) -> None:
         """Take the signals, then connect once the first frame is out."""
         if not self.is_headless:
-            loop = asyncio.get_running_loop()
+            self._loop_of_signals = asyncio.get_running_loop()
             for number in _SIGNALS:
-                loop.add_signal_handler(number, self._signalled, number)
+                # Not the loop's own handlers: those wait for a loop that may itself wait for a stalled terminal.
+                signal.signal(number, self._signalled)
         self.set_interval(1.0, self._tick, name="age")
         self.call_after_refresh(self._follow)
 
-    def _signalled(self, number: signal.Signals) -> None:
+    def _signalled(self, number: int, frame: FrameType | None) -> None:
+        del frame
         if not terminal_is_there():
             # Nothing to restore, and Textual's writer waits for ever on a terminal that is gone.
             os._exit(128 + number)
-        self.call_later(self.action_leave, 128 + number)
+        self._guard.arm(128 + number)
+        if self._loop_of_signals is not None:
+            self._loop_of_signals.call_soon_threadsafe(self.call_later, self.action_leave, 128 + number)
 
     async def action_leave(self, code: int) -> None:
         """Close the engine, but not for longer than a moment, and quit."""
@@ -122,9 +129,7 @@ class CertdashApp(App[None]):
             return
         self._leaving = True
         if not self.is_headless:
-            self._last_resort = threading.Timer(GIVE_UP_AFTER, os._exit, (code,))
-            self._last_resort.daemon = True
-            self._last_resort.start()
+            self._guard.arm(code)
         if self._source is not None:
             await asyncio.wait([asyncio.ensure_future(self._source.close())], timeout=CLOSE_WITHIN)
         set_title(self, "")
@@ -136,9 +141,10 @@ class CertdashApp(App[None]):
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Run until the user leaves. Raises what went wrong within, when the terminal is restored."""
-        super().run(*args, **kwargs)
-        if self._last_resort is not None:
-            self._last_resort.cancel()
+        try:
+            super().run(*args, **kwargs)
+        finally:
+            self._guard.disarm()
         if self.failure is not None:
             raise self.failure
 
