@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import threading
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path, PurePath
 from types import FrameType
@@ -36,9 +35,7 @@ from certdash.tui.theme import THEMES, VARIABLE_DEFAULTS, WithoutColour
 from certdash.tui.widgets.painted import ASCII_CLASS
 
 PULL_EVERY = 0.125
-CLOSE_WITHIN = 0.7
-# A terminal that takes no more bytes (ctrl-s, a dead link) would hold the process for ever.
-GIVE_UP_AFTER = 3.0
+CLOSE_WITHIN = 0.5
 EXIT_COULD_NOT_TELL = 3
 EXIT_INTERNAL_ERROR = 70
 _SCREENS = Path(__file__).parent / "screens"
