@@ -84,6 +84,7 @@ class LiveEngine:
         self._assessed_at = now.steady - 1.0
         # Others take snapshots, too, so only what was assessed counts as seen.
         self._unassessed = False
+        self._failure: BaseException | None = None
 
     # What screens and commands ask for.
 
@@ -93,8 +94,11 @@ class LiveEngine:
         return self._assessment
 
     async def next_assessment(self, after: int) -> Assessment:
-        """Wait for an assessment newer than `after`."""
+        """Wait for an assessment newer than `after`. Raises what went wrong in the engine itself, if anything did: a
+        picture that stands still must not pass for the truth."""
         while self._assessment.version <= after:
+            if self._failure is not None:
+                raise self._failure
             await self._published.wait()
         return self._assessment
 
@@ -124,8 +128,18 @@ class LiveEngine:
         self._supervisor.settle(desired_streams(self._snapshot()))
         runs = (self._server.run(), self._connection.run(), self._probe.run(), self._watch_the_clock())
         self._tasks = [asyncio.create_task(run) for run in runs]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
         # By then the first picture stands, and whoever wanted only that is gone.
         self._later = asyncio.get_running_loop().call_later(1.0, load_decoder)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._published.set()
 
     # What the parts ask for.
 
@@ -175,7 +189,14 @@ class LiveEngine:
         loop = asyncio.get_running_loop()
         coalesce = COALESCE_URGENT if self._urgent else COALESCE
         wait = coalesce - (self._clock().steady - self._assessed_at)
-        self._pending = loop.call_later(wait, self._assess_now) if wait > 0 else loop.call_soon(self._assess_now)
+        act = self._assess_when_due
+        self._pending = loop.call_later(wait, act) if wait > 0 else loop.call_soon(act)
+
+    def _assess_when_due(self) -> None:
+        try:
+            self._assess_now()
+        except Exception as error:  # noqa: BLE001 - no caller would hear of it: the loop only logs what a timer raises
+            self._fail(error)
 
     def _assess_now(self) -> None:
         if self._pending is not None:
@@ -223,11 +244,9 @@ class LiveEngine:
 
     def _expire(self) -> None:
         """The answer may have changed by time alone."""
-        now = self._clock()
-        before = self._assessment
-        self._publish(self._store.snapshot(now), now)
-        if before.diagnosis.verdict is not self._assessment.diagnosis.verdict:
-            self._probe.wake()
+        self._unassessed = True
+        self._assess_when_due()
+        self._probe.wake()
 
     def _on_return(self) -> None:
         """The server answers again: whatever was backing off may go on."""

@@ -2,11 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
+from typing import Protocol
 
-from certdash.kube.reflector import Reflector
 from certdash.model.inputs import Input, StreamChanged
 from certdash.model.instant import Instant
-from certdash.model.stream import StreamSpec
+from certdash.model.stream import StreamPhase, StreamSpec, StreamState
+
+
+class Runs(Protocol):
+    """What the supervisor needs of kube's Reflector."""
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        ...
+
+    def retry_now(self) -> None:
+        """End a back-off that is under way."""
+        ...
 
 
 class Supervisor:
@@ -14,14 +27,14 @@ class Supervisor:
 
     def __init__(
         self,
-        make: Callable[[StreamSpec], Reflector],
+        make: Callable[[StreamSpec], Runs],
         emit: Callable[[Input], None],
         clock: Callable[[], Instant],
     ) -> None:
         self._make = make
         self._emit = emit
         self._clock = clock
-        self._running: dict[StreamSpec, tuple[Reflector, asyncio.Task[None]]] = {}
+        self._running: dict[StreamSpec, tuple[Runs, asyncio.Task[None]]] = {}
 
     @property
     def specs(self) -> frozenset[StreamSpec]:
@@ -37,7 +50,16 @@ class Supervisor:
         for spec in wanted - self._running.keys():
             reflector = self._make(spec)
             task = asyncio.create_task(reflector.run(), name=f"reflector {spec.label}")
+            task.add_done_callback(partial(self._ended, spec))
             self._running[spec] = (reflector, task)
+
+    def _ended(self, spec: StreamSpec, task: asyncio.Task[None]) -> None:
+        """A reflector runs until it is cancelled: one that ends otherwise has a fault, and its panel says so."""
+        if task.cancelled() or spec not in self._running:
+            return
+        now = self._clock()
+        words = f"certdash's reflector failed: {task.exception()!r}"
+        self._emit(StreamChanged(now, spec, StreamState(StreamPhase.BROKEN, now, error=words)))
 
     def retry_now(self) -> None:
         """End every back-off: whatever stood in the way may be gone."""
