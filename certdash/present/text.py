@@ -129,6 +129,13 @@ def clock_time(wall: float) -> str:
     return _utc(wall).strftime("%H:%M:%S") if _representable(wall) else "--:--:--"
 
 
+def clock_time_or_date(wall: float, now: float) -> str:
+    """UTC time of day, `15:04:05`, or for what is longer ago than 18 hours the date, `Jan 31 15:04`."""
+    if now - wall < 18 * _HOUR or not _representable(wall):
+        return clock_time(wall)
+    return _utc(wall).strftime("%b %d %H:%M")
+
+
 def date_time(wall: float) -> str:
     """UTC date and time of Unix seconds, `2026-01-31 15:04:05Z`."""
     return _utc(wall).strftime("%Y-%m-%d %H:%M:%SZ") if _representable(wall) else "unknown"

@@ -10,7 +10,7 @@ from certdash.model.resource import Kind
 from certdash.present.banner import banner_view
 from certdash.present.panels import ca_bundle, crds, probe, service, timeline, webhooks, workloads
 from certdash.present.panels.parts import NAME_LIMIT, TEXT_LIMIT, PanelInput, link_for, streams_note, worst
-from certdash.present.text import glyph, sanitise
+from certdash.present.text import age, glyph, sanitise
 from certdash.present.view_model import Column, HeaderView, PanelId, PanelView, RowView, ScreenView
 
 _CONNECTION = {
@@ -118,19 +118,28 @@ def _panel(
 ) -> PanelView:
     link = link_for(source.assessment, _COMPONENTS[panel])
     status = link.status if link else None
+    summary = sanitise(link.summary, NAME_LIMIT) if link else ""
     if status is None and panel is not PanelId.TIMELINE:
         status = worst(row.status for row in rows if row.status is not None)
+    if status is not None and source.snapshot.connection.phase is ConnectionPhase.LOST:
+        # The rows below are the last truth; nobody can say whether it still holds.
+        status, summary = Status.UNKNOWN, _as_of(source)
     return PanelView(
         id=panel,
         number=number,
         title=title,
         status=status,
         mark=source.mark(status),
-        summary=sanitise(link.summary, NAME_LIMIT) if link else "",
+        summary=summary,
         columns=columns,
         rows=rows,
         note=sanitise(_note(source, panel), TEXT_LIMIT),
     )
+
+
+def _as_of(source: PanelInput) -> str:
+    heard = source.snapshot.connection.last_answer
+    return f"as of {age(source.now.seconds_since(heard))} ago" if heard is not None else "never heard of"
 
 
 def _note(source: PanelInput, panel: PanelId) -> str:

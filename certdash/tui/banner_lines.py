@@ -4,7 +4,7 @@ from certdash.model.diagnosis import Status, Verdict
 from certdash.model.instant import Instant
 from certdash.present.text import age, cell_width, duration, fit
 from certdash.present.view_model import BannerView, StateLine
-from certdash.tui.lines import Line, Span, line, spans_width, wrapped
+from certdash.tui.lines import Line, Span, line, spans_width, wrapped, wrapped_to
 from certdash.tui.theme import Ink, block_of, ink_of
 
 SIDE_WIDTH = 26
@@ -20,17 +20,21 @@ def banner_lines(view: BannerView, now: Instant, width: int, height: int, *, asc
     """Exactly `height` lines. With room on the right the proof stands there; long causes wrap while lines are left."""
     side = _side(view, now, ascii) if width >= 100 else []
     rooms = [width - (SIDE_WIDTH + 2 if i < len(side) else 0) for i in range(height)]
-    rows: list[tuple[Span, ...]] = [_verdict(view, now, rooms[0], beside=bool(side))]
-    states = _state_rows(view, compact=height < 6 or not side)
+    rows = _verdict_rows(view, now, rooms, beside=bool(side))
+    states = _state_rows(view, rooms[-1], compact=height < 6 or not side)
     others = [_labelled("also", view.others, Ink.PLAIN)] if view.others else []
-    free = height - 1 - len(states) - len(others)
+    free = height - len(rows) - len(states) - len(others)
     crowded = free < 3 and cell_width(view.fix) > rooms[-1] - _LABEL_WIDTH
     if (free < 2 or crowded) and others:
         others, free = [], free + 1
-    explained = _explanation(view, now, rooms[1 : 1 + free])
-    blank: list[tuple[Span, ...]] = [()] * (free - len(explained))
-    rows += [*explained, *blank, *states, *others]
+    explained = _explanation(view, now, rooms[len(rows) : len(rows) + free])
+    spare = free - len(explained)
+    rows += [*explained, *_blank(min(spare, 1)), *states, *_blank(max(spare - 1, 0)), *others]
     return [_beside(row, side[i] if i < len(side) else ()) for i, row in enumerate(rows[:height])]
+
+
+def _blank(count: int) -> list[tuple[Span, ...]]:
+    return [()] * count
 
 
 def _beside(row: tuple[Span, ...], side: tuple[Span, ...]) -> Line:
@@ -38,6 +42,16 @@ def _beside(row: tuple[Span, ...], side: tuple[Span, ...]) -> Line:
         return line(*row)
     text = [*side, (" " * (SIDE_WIDTH - spans_width(side)), Ink.PLAIN)]
     return line(*row, right=text)
+
+
+def _verdict_rows(view: BannerView, now: Instant, rooms: list[int], *, beside: bool) -> list[tuple[Span, ...]]:
+    """The verdict; with lines to spare a long headline goes on under itself."""
+    first = _verdict(view, now, rooms[0], beside=beside)
+    if len(rooms) < 7 or view.lost_since is not None or spans_width(first) <= rooms[0]:
+        return [first]
+    indent = spans_width(first[:2])
+    one, *more = wrapped_to(view.headline, [rooms[0] - indent, rooms[1] - indent])
+    return [(*first[:2], (one, Ink.STRONG)), *(((" " * indent, Ink.PLAIN), (text, Ink.STRONG)) for text in more)]
 
 
 def _verdict(view: BannerView, now: Instant, room: int, *, beside: bool) -> tuple[Span, ...]:
@@ -78,15 +92,18 @@ def _cause(view: BannerView, rooms: list[int]) -> list[tuple[Span, ...]]:
     widths = [max(room - _LABEL_WIDTH, 10) for room in rooms]
     command = f"$ {view.fix}" if view.fix else view.fix_text
     fix = wrapped(command, widths[-1], 2 if free > 2 else 1) if command else []
-    reason = wrapped(view.reason, min(widths), min(free - len(fix), 2)) if view.reason and free > len(fix) else []
+    reason = wrapped_to(view.reason, widths[: min(free - len(fix), 2)]) if view.reason else []
     rows = [_labelled("why" if i == 0 else "", text, Ink.PLAIN) for i, text in enumerate(reason)]
     if view.fix and view.fix_text and free > len(fix) + len(reason):
         rows.append(_labelled("for now" if view.fix_temporary else "do", view.fix_text, Ink.PLAIN))
     return rows + [_labelled("fix" if i == 0 else "", text, Ink.ACCENT) for i, text in enumerate(fix)]
 
 
-def _state_rows(view: BannerView, *, compact: bool) -> list[tuple[Span, ...]]:
+def _state_rows(view: BannerView, room: int, *, compact: bool) -> list[tuple[Span, ...]]:
     install, issuance = _state(view.install, brief=compact), _state(view.issuance, brief=compact)
+    if compact and spans_width((*install, *issuance)) + 4 > room:
+        # The cause says what is wrong; here the two words matter.
+        install, issuance = install[:2], issuance[:2]
     if compact:
         return [((" ", Ink.PLAIN), *install, ("   ", Ink.PLAIN), *issuance)]
     return [((" ", Ink.PLAIN), *install), ((" ", Ink.PLAIN), *issuance)]
@@ -116,7 +133,7 @@ def _side(view: BannerView, now: Instant, ascii: bool) -> list[tuple[Span, ...]]
         newest = view.latencies[-1]
         said = duration(newest) if newest is not None else "no answer"
         rows.append(((sparkline(view.latencies[-12:], ascii=ascii), Ink.ACCENT), (f" {said}", Ink.DIM)))
-    if view.streak:
+    if view.streak and view.proof_begun is not None:
         rows.append(((f"{view.streak} in a row", Ink.PLAIN), (f" · {pace}", Ink.DIM)))
     return rows
 

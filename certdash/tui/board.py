@@ -35,11 +35,13 @@ _BROAD_LEAST_HEIGHT = 24
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Regions below the header. `links` is the list of the chain that stands in for the panels when room is short."""
+    """Regions below the header. `links` is the list of the chain that stands in for the panels when room is short,
+    `preview` where the object under the cursor is shown when there is room."""
 
     banner: Region
     panels: Mapping[PanelId, Region] = field(default_factory=dict)
     links: Region | None = None
+    preview: Region | None = None
     banner_framed: bool = True
 
 
@@ -56,11 +58,12 @@ def board_for(width: int, height: int, selected: PanelId, *, full: bool = False)
     banner = Region(0, 1, width, rows + (_FRAME if framed else 0))
     below = Region(0, banner.bottom, width, height - 1 - banner.bottom)
     if full:
-        return Board(banner, {selected: below}, None, framed)
+        return Board(banner, {selected: below}, banner_framed=framed)
     if width >= THREE_COLUMNS and broad:
-        return Board(banner, _three_columns(below), None, framed)
+        panels, preview = _three_columns(below)
+        return Board(banner, panels, preview=preview, banner_framed=framed)
     if broad:
-        return Board(banner, _two_columns(below), None, framed)
+        return Board(banner, _two_columns(below), banner_framed=framed)
     return _compact(banner, below, selected, framed)
 
 
@@ -68,7 +71,7 @@ def _compact(banner: Region, below: Region, selected: PanelId, framed: bool) -> 
     links_height = len(CHAIN) if below.height >= 14 else 1
     links = Region(0, below.y, below.width, links_height)
     rest = Region(0, links.bottom, below.width, below.bottom - links.bottom)
-    return Board(banner, {selected: rest}, links, framed)
+    return Board(banner, {selected: rest}, links, banner_framed=framed)
 
 
 def _two_columns(area: Region) -> dict[PanelId, Region]:
@@ -81,14 +84,16 @@ def _two_columns(area: Region) -> dict[PanelId, Region]:
     return panels
 
 
-def _three_columns(area: Region) -> dict[PanelId, Region]:
+def _three_columns(area: Region) -> tuple[dict[PanelId, Region], Region]:
     first = max(64, area.width * 33 // 100)
-    second = (area.width - first) * 52 // 100
+    second = (area.width - first) * 48 // 100
     third = area.width - first - second
     panels = _stack(Region(0, area.y, first, area.height), CHAIN[:2])
     panels |= _stack(Region(first, area.y, second, area.height), CHAIN[2:])
-    panels[PanelId.TIMELINE] = Region(first + second, area.y, third, area.height)
-    return panels
+    above = area.height * 2 // 3
+    preview = Region(first + second, area.y, third, above)
+    panels[PanelId.TIMELINE] = Region(first + second, area.y + above, third, area.height - above)
+    return panels, preview
 
 
 def _stack(area: Region, panels: Sequence[PanelId]) -> dict[PanelId, Region]:

@@ -1,6 +1,6 @@
 """Lines of written text before they meet a width, and how they are fitted into one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -78,16 +78,23 @@ def strip_of(spans: Iterable[Span], width: int, palette: Palette, base: Style, o
 
 def wrapped(text: str, width: int, limit: int) -> list[str]:
     """The text in at most `limit` lines of `width` cells, broken at spaces where there are any near the end."""
+    return wrapped_to(text, [width] * limit)
+
+
+def wrapped_to(text: str, widths: Sequence[int]) -> list[str]:
+    """The text in lines of these widths; what does not fit the last ends with an ellipsis."""
     lines: list[str] = []
     rest = text
-    while rest and len(lines) < limit - 1 and cell_width(rest) > width > 0:
+    for width in widths[:-1]:
+        if cell_width(rest) <= width or width <= 0:
+            break
         head = shorten(rest, width + 1)[:-1] if cell_width(rest) > width + 1 else rest[:width]
         space = head.rfind(" ")
-        end = space if space > len(head) * 2 // 3 else len(head)
+        end = space if space > len(head) // 2 else len(head)
         if end <= 0:
             break
         lines.append(rest[:end])
         rest = rest[end:].lstrip(" ")
-    if rest:
-        lines.append(shorten(rest, width))
+    if rest and len(lines) < len(widths):
+        lines.append(shorten(rest, widths[len(lines)]))
     return lines

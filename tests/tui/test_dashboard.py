@@ -177,6 +177,10 @@ async def test_a_lost_connection_keeps_the_last_truth_with_its_age() -> None:
         assert "before   API READY" in banner(app)
         assert "lost 42s ago" in screen_text(app).splitlines()[0]
         assert "certificates.cert-manager.io" in screen_text(app)
+        for which in list(PanelId)[:-1]:
+            view = panel(app, which).view
+            assert view is not None
+            assert (view.status, view.summary) == (Status.UNKNOWN, "as of 52s ago")
         clock.passed = 60
         app._tick()
         assert "connection lost 102s ago" in banner(app)

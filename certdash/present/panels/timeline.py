@@ -2,7 +2,7 @@
 
 from certdash.model.assessment import TimelineEntry
 from certdash.present.panels.parts import PanelInput, text_cell
-from certdash.present.text import clock_time
+from certdash.present.text import clock_time_or_date
 from certdash.present.view_model import Cell, Column, RowView, Tone
 
 COLUMNS = (Column("UTC"), Column("CHANGE", flexible=True))
@@ -16,5 +16,5 @@ def timeline_rows(source: PanelInput) -> tuple[RowView, ...]:
 
 def _row(source: PanelInput, entry: TimelineEntry) -> RowView:
     key = f"{entry.at.steady}/{entry.topic}/{entry.text}"
-    cells = (Cell(clock_time(entry.at.wall), Tone.DIM), text_cell(entry.text))
+    cells = (Cell(clock_time_or_date(entry.at.wall, source.now.wall), Tone.DIM), text_cell(entry.text))
     return source.row(key, entry.status, cells, entry.ref)

@@ -104,9 +104,7 @@ def rollout_text(state: Rollout) -> str:
     if state.phase is RolloutPhase.STALLED:
         return f"stuck: {state.reason}"
     if state.phase is RolloutPhase.ROLLING:
-        ready = sum(pod.ready and pod.current for pod in state.pods)
-        serving = f", {state.old_pods_serving} old serving" if state.old_pods_serving else ""
-        return f"rolling, {ready}/{state.replicas} ready{serving}"
+        return f"rolling {sum(pod.ready and pod.current for pod in state.pods)}/{state.replicas}"
     return state.phase.value
 
 

@@ -13,6 +13,8 @@ from certdash.model.connection import Target
 from certdash.model.diagnosis import Status
 from certdash.model.instant import Instant
 from certdash.model.resource import Ref
+from certdash.present.detail import detail_view
+from certdash.present.findings import finding_sections
 from certdash.present.links import COLUMNS as LINK_COLUMNS
 from certdash.present.links import link_rows
 from certdash.present.text import glyph
@@ -25,10 +27,12 @@ from certdash.tui.footer_lines import footer_line
 from certdash.tui.header_lines import header_line
 from certdash.tui.lines import Line, Span, line
 from certdash.tui.prompt import Prompt
+from certdash.tui.screens.reading import section_lines
 from certdash.tui.theme import Ink, ink_of
 from certdash.tui.widgets.lines_view import LinesView
 from certdash.tui.widgets.live_table import LiveTable
 from certdash.tui.widgets.panel import Panel
+from certdash.tui.widgets.scroll_lines import ScrollLines
 
 _PANELS_EVERY = 10
 _BANNER_CLASSES = {f"-{status.value}" for status in Status}
@@ -79,6 +83,7 @@ class DashboardScreen(Screen[None]):
         self._said = ""
         self._ticks = 0
         self._steered = self._composed = False
+        self._preview_title = ""
 
     # What is shown.
 
@@ -90,6 +95,7 @@ class DashboardScreen(Screen[None]):
         yield LiveTable(id="links")
         for panel in PanelId:
             yield Panel(panel)
+        yield ScrollLines(id="preview")
         yield LinesView(id="footer")
         yield Prompt(id="prompt")
         yield LinesView(id="too-small")
@@ -98,6 +104,7 @@ class DashboardScreen(Screen[None]):
         """Paint what the kubeconfig alone tells."""
         self._composed = True
         self.query_one("#links").can_focus = False
+        self.query_one("#preview").can_focus = False
         self.query_one("#banner").border_title = Content("can the API accept cert-manager resources?")
         self._arrange()
         self._panel(self._selected).focus()
@@ -184,11 +191,32 @@ class DashboardScreen(Screen[None]):
         for panel in self._view.panels:
             if panel.id in self._board.panels:
                 self._panel(panel.id).show_view(panel)
+        self._paint_preview()
         if self._board.links is not None and self._board.links.height > 1:
             links = self.query_one("#links", LiveTable)
             links.show(LINK_COLUMNS, link_rows(self._view), with_header=False)
         elif self._board.links is not None:
             self.query_one("#strip", LinesView).show([self._strip_line(self._view)])
+
+    def on_live_table_moved(self) -> None:
+        """The preview shows what the cursor stands on."""
+        self._paint_preview()
+
+    def _paint_preview(self) -> None:
+        if self._assessment is None or self._board is None or self._board.preview is None:
+            return
+        ref = self._panel(self._selected).selected
+        preview = self.query_one("#preview", ScrollLines)
+        if ref is None:
+            title, sections = "Findings", finding_sections(self._assessment, ascii=self._ascii)
+        else:
+            view = detail_view(self._assessment, ref, self._now, ascii=self._ascii)
+            title, sections = view.title, (*view.facts, *view.conditions, *view.events)
+        if self._preview_title != title:
+            self._preview_title = title
+            preview.border_title = Content(title)
+            preview.scroll_home(animate=False)
+        preview.show(section_lines(sections, "nothing to report"))
 
     def _strip_line(self, view: ScreenView) -> Line:
         spans: list[Span] = []
@@ -226,6 +254,7 @@ class DashboardScreen(Screen[None]):
         links = board.links
         self._place("#links", links if links and links.height > 1 else None)
         self._place("#strip", links if links and links.height == 1 else None)
+        self._place("#preview", board.preview)
         for panel in PanelId:
             self._place(f"#{panel.value}", board.panels.get(panel))
         if self._board is not None:

@@ -45,6 +45,12 @@ class LiveTable(ScrollView, can_focus=True):
         table: "LiveTable"
         row: RowView
 
+    @dataclass
+    class Moved(Message):
+        """The cursor stands on another row, or the row says something else."""
+
+        table: "LiveTable"
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - as in Widget
         super().__init__(id=id, classes=classes)
         self._columns: tuple[Column, ...] = ()
@@ -92,6 +98,8 @@ class LiveTable(ScrollView, can_focus=True):
         self._arrange()
         if moved:
             self._reveal()
+        if self.has_focus:
+            self.post_message(self.Moved(self))
 
     def set_wrap(self, wrap: bool) -> None:
         """Show long texts over several lines, or one line for each row."""
@@ -181,6 +189,7 @@ class LiveTable(ScrollView, can_focus=True):
     def on_focus(self) -> None:
         """Show the cursor."""
         self._repaint_row(self._cursor)
+        self.post_message(self.Moved(self))
 
     def on_blur(self) -> None:
         """Hide the cursor."""
@@ -196,6 +205,7 @@ class LiveTable(ScrollView, can_focus=True):
         self._repaint_row(old)
         self._repaint_row(position)
         self._reveal()
+        self.post_message(self.Moved(self))
 
     def _reveal(self) -> None:
         """Scroll so far that the whole row under the cursor can be seen."""

@@ -1,0 +1,142 @@
+"""Draws the pictures in `screenshots/`: `python -m tests.tui.make_screenshots`.
+
+The clusters are the made-up ones of the unit tests, the clock stands still, so that the same code draws the same
+picture.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from certdash.model.assessment import TimelineEntry
+from certdash.model.diagnosis import Status
+from certdash.model.probe import ProbeRound
+from certdash.model.resource import Kind, Ref
+from certdash.model.stream import StreamPhase
+from tests.tui.scripted import ScriptedSource, app_for, assessment_of, entry, verdict_entry
+from tests.unit import scenario_objects as objects
+from tests.unit.scenario_objects import Cluster
+
+FOLDER = Path(__file__).parents[2] / "screenshots"
+_LATENCIES = (11, 12, 10, 14, 11, 9, 12, 31, 13, 11, 10, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One file: which cluster, what happened before, what size, which keys are pressed first."""
+
+    name: str
+    cluster: Callable[[], Cluster]
+    timeline: tuple[TimelineEntry, ...]
+    size: tuple[int, int] = (120, 40)
+    keys: tuple[str, ...] = ()
+    theme: str = ""
+
+
+def with_history(cluster: Cluster) -> Cluster:
+    """A dozen good rounds behind the newest."""
+    rounds: list[ProbeRound] = []
+    for number, latency in enumerate(_LATENCIES):
+        ago = 2 + 10 * (len(_LATENCIES) - 1 - number)
+        answers = tuple(
+            objects.answer(
+                a.probe, a.status, a.message, reason=a.reason, stamped_username=a.stamped_username, latency=ms
+            )
+            for a, ms in zip(objects.good_answers(), (latency / 1000, latency / 1250, latency / 1100), strict=True)
+        )
+        rounds.append(objects.round_of(answers, number + 1, seconds_ago=ago))
+    cluster.probed(*rounds)
+    return cluster
+
+
+def ready() -> Cluster:
+    """All is well."""
+    return with_history(objects.healthy())
+
+
+def rolling() -> Cluster:
+    """An upgrade under way, the old webhook still serving."""
+    return with_history(objects.rolling_upgrade())
+
+
+def nothing_readable() -> Cluster:
+    """We may neither create nor read the workloads."""
+    cluster = objects.forbidden()
+    for kind in (Kind.DEPLOYMENT, Kind.REPLICASET, Kind.POD, Kind.SECRET):
+        cluster.stream(kind, StreamPhase.FORBIDDEN)
+    return cluster
+
+
+def _pod(name: str) -> Ref:
+    return Ref("Pod", objects.NS, name)
+
+
+_DEPLOYMENT = Ref("Deployment", objects.NS, "cert-manager-webhook")
+_INSTALLED = (
+    entry(86_400, Status.OK, "ValidatingWebhookConfiguration cert-manager-webhook: caBundle injected"),
+    entry(86_380, Status.OK, "Deployment cert-manager-webhook: 1/1 ready", _DEPLOYMENT),
+    verdict_entry(86_370, Status.OK, "API READY"),
+)
+_ROLLING = (
+    *_INSTALLED,
+    entry(6, Status.WAITING, "Deployment cert-manager-webhook: 0/1 updated, cert-manager-webhook:v1.21.2", _DEPLOYMENT),
+    entry(5, Status.WAITING, "ReplicaSet cert-manager-webhook-84f5d8c6d4 created: 0/1 ready"),
+    entry(4, Status.WAITING, "Pod cert-manager-webhook-84f5d8c6d4-qd7vz created: not ready"),
+)
+_CRASHED = (
+    *_INSTALLED,
+    entry(61, Status.FAIL, "Pod cert-manager-webhook-6c9d5f7b8-k2xwq: CrashLoopBackOff", _pod(objects.WEBHOOK_POD)),
+    entry(60, Status.WARN, "EndpointSlice cert-manager-webhook-x7k2p: no ready endpoint"),
+    verdict_entry(59, Status.FAIL, "API NOT READY: The webhook crashes"),
+)
+_STORY = (
+    entry(31, Status.OK, "CustomResourceDefinition certificates.cert-manager.io created: established"),
+    entry(31, Status.OK, "CustomResourceDefinition certificaterequests.cert-manager.io created: established"),
+    entry(30, Status.OK, "CustomResourceDefinition issuers.cert-manager.io created: established"),
+    verdict_entry(29, Status.FAIL, "API NOT READY: cert-manager is not installed"),
+)
+_LOST = (*_INSTALLED, verdict_entry(32, Status.UNKNOWN, "API UNKNOWN: No connection to the API server"))
+_WEBHOOK_POD_ROW = ("2", "j", "j", "j", "j", "j")
+
+PICTURES = (
+    Picture("ready", ready, _INSTALLED),
+    Picture("rolling-upgrade", rolling, _ROLLING),
+    Picture("starting", objects.webhook_starting, _INSTALLED),
+    Picture("not-ready-crds-only", objects.crds_only, _STORY),
+    Picture("not-ready-crashing", objects.webhook_crashing, _CRASHED),
+    Picture("unknown-forbidden", nothing_readable, _INSTALLED),
+    Picture("connection-lost", objects.connection_lost, _LOST),
+    Picture("why", objects.webhook_crashing, _CRASHED, keys=("0",)),
+    Picture("object", objects.webhook_crashing, _CRASHED, keys=(*_WEBHOOK_POD_ROW, "enter")),
+    Picture("small-80x24", objects.webhook_crashing, _CRASHED, size=(80, 24)),
+    Picture("large-200x60", rolling, _ROLLING, size=(200, 60)),
+    Picture("ready-light", ready, _INSTALLED, theme="certdash-light"),
+)
+
+
+async def draw(picture: Picture) -> str:
+    """The picture as SVG; ids that would be random are fixed."""
+    source = ScriptedSource(assessment_of(picture.cluster(), timeline=picture.timeline))
+    app = app_for(source)
+    if picture.theme:
+        app.theme = picture.theme
+    async with app.run_test(size=picture.size) as pilot:
+        await app.shows(1)
+        await pilot.pause()
+        await pilot.press(*picture.keys)
+        await pilot.pause()
+        return re.sub(r"terminal-\d+", f"terminal-{picture.name}", app.export_screenshot(title="certdash"))
+
+
+async def draw_all() -> None:
+    """Write every picture."""
+    FOLDER.mkdir(exist_ok=True)
+    for picture in PICTURES:
+        (FOLDER / f"{picture.name}.svg").write_text(await draw(picture), encoding="utf-8")
+        print(f"screenshots/{picture.name}.svg")
+
+
+if __name__ == "__main__":
+    asyncio.run(draw_all())
