@@ -137,10 +137,11 @@ class Replay:
         """The text of every row."""
         return list(self.screen.display)
 
-    def backgrounds(self) -> tuple[tuple[str, bool], ...]:
-        """Background colour and inversion in the third column of every row: they move with a cursor bar."""
-        cells = [self.screen.buffer[row][2] for row in range(self.screen.lines)]
-        return tuple((cell.bg, cell.reverse) for cell in cells)
+    def backgrounds(self, top: int) -> tuple[str, ...]:
+        """Background colours below row `top`, in every seventh column: they move with a cursor bar."""
+        screen = self.screen
+        rows, columns = range(top, screen.lines), range(2, screen.columns, 7)
+        return tuple(f"{screen.buffer[y][x].bg}{screen.buffer[y][x].reverse}" for y in rows for x in columns)
 
 
 def when(terminal: Terminal, shown: Callable[[list[str]], bool]) -> float | None:
