@@ -13,6 +13,10 @@ from certdash.model.instant import Instant
 _ROUND_LIMIT = 36.0
 _SLOW = 1.0
 SILENT = 3.0
+# Seen: the API server puts a create to sleep when it comes within 2 s of the CRD's Established condition
+# (apiextensions-apiserver: customresource_handler.go). The condition's time has whole seconds.
+_HELD = 3.0
+_PROBED_CRDS = frozenset({"certificates.cert-manager.io", "certificaterequests.cert-manager.io"})
 
 
 def check_probe(facts: Facts, _: Remedies) -> Iterator[Judgement]:
@@ -20,7 +24,7 @@ def check_probe(facts: Facts, _: Remedies) -> Iterator[Judgement]:
     probe = facts.snapshot.probe
     if facts.proof is not None:
         slowest = max((a.latency for a in facts.answers.values()), default=0.0)
-        if slowest > _SLOW:
+        if slowest > _SLOW and not _held(facts, facts.proof.begun):
             yield judge(
                 "CD1009", f"Admission of a probe took {slowest:.1f} s", [seen(None, "latency", f"{slowest:.3f} s")]
             )
@@ -47,8 +51,18 @@ def _awaited(facts: Facts, evidence: list[Evidence]) -> Judgement:
     begun = probe.in_flight or _latest(facts.snapshot.connection.since, probe.voided, probe.basis_changed)
     heals = max(0.0, _ROUND_LIMIT - facts.now.seconds_since(begun))
     if heals:
-        return judge("CD1006", "A round of probes is under way", evidence, heals=heals)
+        held = probe.in_flight is not None and _held(facts, probe.in_flight)
+        why = ", held by the API server for 2 s after a CRD is established" if held else ""
+        return judge("CD1006", f"A round of probes is under way{why}", evidence, heals=heals)
     return judge("CD1006", "No round of probes has come back", evidence)
+
+
+def _held(facts: Facts, begun: Instant) -> bool:
+    """Whether a round that began then was put to sleep by the API server: that says nothing of the webhook."""
+    at = begun.wall + facts.snapshot.server.date_offset
+    probed = (fact.view for fact in facts.crds if fact.name in _PROBED_CRDS)
+    since = (view.established.since for view in probed if view is not None and view.established is not None)
+    return any(moment is not None and 0 <= at - moment < _HELD for moment in since)
 
 
 def _latest(*moments: Instant | None) -> Instant:
