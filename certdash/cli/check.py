@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from certdash.cli import exit_codes
+from certdash.cli import collector, exit_codes
 from certdash.cli.arguments import Invocation
 from certdash.cli.check_output import CheckOutput, output_for
 from certdash.cli.goal import STABLE_WHEN_UNKNOWN, Aim, Answer, Goal, Hopeless, NotYet, Reached, judge, settled
@@ -146,6 +146,7 @@ def _interrupt(interrupted: "asyncio.Future[int]", number: int) -> None:
 async def _watch(access: ClusterAccess, scope: Scope, plan: Plan, output: CheckOutput) -> Ending:
     from certdash.engine import live
 
+    collector.resume()
     started = asyncio.get_running_loop().time()
     streak = plan.goal.stable or STABLE_WHEN_UNKNOWN
     try:

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from certdash.cli import exit_codes
+from certdash.cli import collector, exit_codes
 from certdash.cli.arguments import Invocation
 from certdash.cli.colour import use_colour
 from certdash.cli.scope import connection_options, scope_for
@@ -79,6 +79,7 @@ async def _connect(access: ClusterAccess, scope: Scope) -> Source:
     await asyncio.to_thread(_import_engine)
     from certdash.engine import live
 
+    collector.resume()
     return await live.start(access, scope, clock=read_clock)
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from certdash.cli import exit_codes
+from certdash.cli import collector, exit_codes
 from certdash.cli.arguments import Invocation, read_arguments
 from certdash.cli.parser import UsageError
 
@@ -16,6 +16,7 @@ def run() -> None:
     It ends at once: taking the interpreter apart would cost an eighth of a whole `check`, and everything that has to
     be put back (the terminal, files, connections) is put back by then.
     """
+    collector.hold()
     code = main(sys.argv, os.environ)
     for stream in (sys.stdout, sys.stderr):
         # None when the process was started without it; whoever read it may have gone.
