@@ -18,13 +18,15 @@ from aiohttp import web
 
 from certdash.model.probe import ProbeAnswer, ProbeName
 from certdash.model.resource import Kind
-from tests.unit import scenario_objects as scenario
+from tests.unit import scenarios
+from tests.unit.scenario_answers import good_answers
+from tests.unit.scenario_cluster import Cluster
 
 
 class FakeApi:
-    """Serves a `scenario_objects.Cluster`. `answers` are what creates get; change them and the objects at will."""
+    """Serves a `scenario_cluster.Cluster`. `answers` are what creates get; change them and the objects at will."""
 
-    def __init__(self, cluster: scenario.Cluster, answers: tuple[ProbeAnswer, ...]) -> None:
+    def __init__(self, cluster: Cluster, answers: tuple[ProbeAnswer, ...]) -> None:
         self.cluster = cluster
         self.answers = {answer.probe: answer for answer in answers}
         self.requests: list[tuple[str, str]] = []
@@ -140,12 +142,12 @@ async def _send(response: web.StreamResponse, change: str, body: dict[str, Any])
 
 @contextmanager
 def serve(
-    cluster: scenario.Cluster | None = None,
+    cluster: Cluster | None = None,
     answers: tuple[ProbeAnswer, ...] | None = None,
     context: ssl.SSLContext | None = None,
 ) -> Iterator[FakeApi]:
     """Run a server: a healthy install unless told otherwise."""
-    api = FakeApi(cluster or scenario.healthy(), answers or scenario.good_answers())
+    api = FakeApi(cluster or scenarios.healthy(), answers or good_answers())
     _add_api_server(api.cluster)
     started = threading.Event()
 
@@ -180,7 +182,7 @@ def serve(
         thread.join(10)
 
 
-def _add_api_server(cluster: scenario.Cluster) -> None:
+def _add_api_server(cluster: Cluster) -> None:
     """The lease that one API server holds on its identity, by which API servers are counted."""
     labels = {"apiserver.kubernetes.io/identity": "kube-apiserver"}
     meta = {"name": "apiserver-x", "namespace": "kube-system", "labels": labels}

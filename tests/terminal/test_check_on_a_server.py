@@ -19,8 +19,10 @@ import yaml
 from certdash.model.resource import Kind
 from tests.terminal.certificates import Authority
 from tests.terminal.fake_api import FakeApi, serve, write_kubeconfig
-from tests.unit import scenario_objects as scenario
+from tests.unit import scenarios
 from tests.unit.cli.process import CERTDASH, Done, run_certdash
+from tests.unit.scenario_answers import open_answers
+from tests.unit.scenario_chart import NS, VERSION, deployment_name
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def ready(tmp_path: Path) -> Iterator[FakeApi]:
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[FakeApi]:
     """The story: CRDs are there, cert-manager is not."""
-    with serve(scenario.crds_only(), scenario.open_answers()) as api:
+    with serve(scenarios.crds_only(), open_answers()) as api:
         write_kubeconfig(tmp_path / "config", api.url)
         yield api
 
@@ -77,7 +79,7 @@ def test_wait_that_runs_out(tmp_path: Path) -> None:
 
 def test_the_expected_version_is_demanded(ready: FakeApi, tmp_path: Path) -> None:
     assert ready.url
-    assert check(tmp_path, f"--expect-version={scenario.VERSION}").code == 0
+    assert check(tmp_path, f"--expect-version={VERSION}").code == 0
     done = check(tmp_path, "--expect-version=v1.0.0", "-o", "short")
     assert done.code == 1
     assert "not of v1.0.0" in done.out
@@ -85,8 +87,8 @@ def test_the_expected_version_is_demanded(ready: FakeApi, tmp_path: Path) -> Non
 
 def test_wait_returns_when_the_last_object_comes_right(ready: FakeApi, tmp_path: Path) -> None:
     """A Deployment that finishes its rollout: nothing polls, the watch event ends the waiting."""
-    name = scenario.deployment_name("webhook")
-    deployment = ready.cluster.get(Kind.DEPLOYMENT, name, scenario.NS)
+    name = deployment_name("webhook")
+    deployment = ready.cluster.get(Kind.DEPLOYMENT, name, NS)
     finished = json.loads(json.dumps(deployment))
     deployment["status"].update({"observedGeneration": 0, "updatedReplicas": 0})
     with start(tmp_path, "--wait=1m", "-o", "json") as waiting:

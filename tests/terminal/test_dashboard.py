@@ -12,7 +12,8 @@ import pytest
 
 from tests.terminal.fake_api import FakeApi, serve, write_kubeconfig
 from tests.terminal.pty_screen import CERTDASH, PtyScreen
-from tests.unit import scenario_objects as scenario
+from tests.unit import scenarios
+from tests.unit.scenario_answers import open_answers
 
 # Parameters of SGR that set a colour; bold, dim, underline and reverse are none.
 _COLOUR = re.compile(rb"\x1b\[(?:[0-9;:]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:][0-9;:]*)?m")
@@ -28,7 +29,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[FakeApi]:
-    with serve(scenario.crds_only(), scenario.open_answers()) as api:
+    with serve(scenarios.crds_only(), open_answers()) as api:
         write_kubeconfig(tmp_path / "config", api.url)
         yield api
 

@@ -16,8 +16,10 @@ from certdash.model.probe import ProbeRound
 from certdash.model.resource import Kind, Ref
 from certdash.model.stream import StreamPhase
 from tests.tui.scripted import ScriptedSource, app_for, assessment_of, entry, verdict_entry
-from tests.unit import scenario_objects as objects
-from tests.unit.scenario_objects import Cluster
+from tests.unit import scenarios
+from tests.unit.scenario_answers import answer, good_answers, round_of
+from tests.unit.scenario_chart import NS, WEBHOOK_POD
+from tests.unit.scenario_cluster import Cluster
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 _LATENCIES = (11, 12, 10, 14, 11, 9, 12, 31, 13, 11, 10, 12)
@@ -41,39 +43,37 @@ def with_history(cluster: Cluster) -> Cluster:
     for number, latency in enumerate(_LATENCIES):
         ago = 2 + 10 * (len(_LATENCIES) - 1 - number)
         answers = tuple(
-            objects.answer(
-                a.probe, a.status, a.message, reason=a.reason, stamped_username=a.stamped_username, latency=ms
-            )
-            for a, ms in zip(objects.good_answers(), (latency / 1000, latency / 1250, latency / 1100), strict=True)
+            answer(a.probe, a.status, a.message, reason=a.reason, stamped_username=a.stamped_username, latency=ms)
+            for a, ms in zip(good_answers(), (latency / 1000, latency / 1250, latency / 1100), strict=True)
         )
-        rounds.append(objects.round_of(answers, number + 1, seconds_ago=ago))
+        rounds.append(round_of(answers, number + 1, seconds_ago=ago))
     cluster.probed(*rounds)
     return cluster
 
 
 def ready() -> Cluster:
     """All is well."""
-    return with_history(objects.healthy())
+    return with_history(scenarios.healthy())
 
 
 def rolling() -> Cluster:
     """An upgrade under way, the old webhook still serving."""
-    return with_history(objects.rolling_upgrade())
+    return with_history(scenarios.rolling_upgrade())
 
 
 def nothing_readable() -> Cluster:
     """We may neither create nor read the workloads."""
-    cluster = objects.forbidden()
+    cluster = scenarios.forbidden()
     for kind in (Kind.DEPLOYMENT, Kind.REPLICASET, Kind.POD, Kind.SECRET):
         cluster.stream(kind, StreamPhase.FORBIDDEN)
     return cluster
 
 
 def _pod(name: str) -> Ref:
-    return Ref("Pod", objects.NS, name)
+    return Ref("Pod", NS, name)
 
 
-_DEPLOYMENT = Ref("Deployment", objects.NS, "cert-manager-webhook")
+_DEPLOYMENT = Ref("Deployment", NS, "cert-manager-webhook")
 _INSTALLED = (
     entry(86_400, Status.OK, "ValidatingWebhookConfiguration cert-manager-webhook: caBundle injected"),
     entry(86_380, Status.OK, "Deployment cert-manager-webhook: 1/1 ready", _DEPLOYMENT),
@@ -87,7 +87,7 @@ _ROLLING = (
 )
 _CRASHED = (
     *_INSTALLED,
-    entry(61, Status.FAIL, "Pod cert-manager-webhook-6c9d5f7b8-k2xwq: CrashLoopBackOff", _pod(objects.WEBHOOK_POD)),
+    entry(61, Status.FAIL, "Pod cert-manager-webhook-6c9d5f7b8-k2xwq: CrashLoopBackOff", _pod(WEBHOOK_POD)),
     entry(60, Status.WARN, "EndpointSlice cert-manager-webhook-x7k2p: no ready endpoint"),
     verdict_entry(59, Status.FAIL, "API NOT READY: The webhook crashes"),
 )
@@ -103,14 +103,14 @@ _WEBHOOK_POD_ROW = ("2", "j", "j", "j", "j", "j")
 PICTURES = (
     Picture("ready", ready, _INSTALLED),
     Picture("rolling-upgrade", rolling, _ROLLING),
-    Picture("starting", objects.webhook_starting, _INSTALLED),
-    Picture("not-ready-crds-only", objects.crds_only, _STORY),
-    Picture("not-ready-crashing", objects.webhook_crashing, _CRASHED),
+    Picture("starting", scenarios.webhook_starting, _INSTALLED),
+    Picture("not-ready-crds-only", scenarios.crds_only, _STORY),
+    Picture("not-ready-crashing", scenarios.webhook_crashing, _CRASHED),
     Picture("unknown-forbidden", nothing_readable, _INSTALLED),
-    Picture("connection-lost", objects.connection_lost, _LOST),
-    Picture("why", objects.webhook_crashing, _CRASHED, keys=("0",)),
-    Picture("object", objects.webhook_crashing, _CRASHED, keys=(*_WEBHOOK_POD_ROW, "enter")),
-    Picture("small-80x24", objects.webhook_crashing, _CRASHED, size=(80, 24)),
+    Picture("connection-lost", scenarios.connection_lost, _LOST),
+    Picture("why", scenarios.webhook_crashing, _CRASHED, keys=("0",)),
+    Picture("object", scenarios.webhook_crashing, _CRASHED, keys=(*_WEBHOOK_POD_ROW, "enter")),
+    Picture("small-80x24", scenarios.webhook_crashing, _CRASHED, size=(80, 24)),
     Picture("large-200x60", rolling, _ROLLING, size=(200, 60)),
     Picture("ready-light", ready, _INSTALLED, theme="certdash-light"),
 )

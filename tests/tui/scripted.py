@@ -12,7 +12,7 @@ from certdash.model.diagnosis import Diagnosis, Status
 from certdash.model.instant import Instant
 from certdash.model.resource import Ref
 from certdash.tui.app import CertdashApp
-from tests.unit.scenario_objects import NOW, Cluster, at
+from tests.unit.scenario_cluster import NOW, Cluster, at
 
 YAML = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: webhook\n  labels:\n    app: webhook\n"
 

@@ -18,7 +18,9 @@ from certdash.tui.widgets.lines_view import LinesView
 from certdash.tui.widgets.panel import Panel
 from tests.tui.screen_text import screen_text
 from tests.tui.scripted import ObservedApp, ScriptedSource, StandingClock, app_for, assessment_of, entry, verdict_entry
-from tests.unit import scenario_objects as objects
+from tests.unit import scenarios
+from tests.unit.scenario_chart import CAINJECTOR_POD
+from tests.unit.scenario_cluster import Cluster, at
 
 SIZES = [(60, 16), (80, 24), (100, 30), (120, 40), (140, 50), (200, 60), (300, 100)]
 
@@ -29,7 +31,7 @@ async def settled(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-async def published(source: ScriptedSource, pilot: Pilot[None], cluster: objects.Cluster) -> None:
+async def published(source: ScriptedSource, pilot: Pilot[None], cluster: Cluster) -> None:
     """Publish, and wait until the app shows that very version."""
     source.publish(assessment_of(cluster))
     app = pilot.app
@@ -52,10 +54,10 @@ def banner(app: CertdashApp) -> str:
     return dashboard(app).query_one("#banner", LinesView).text
 
 
-@pytest.mark.parametrize("name", list(objects.SCENARIOS))
+@pytest.mark.parametrize("name", list(scenarios.SCENARIOS))
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_scenario_fits_every_size(name: str, size: tuple[int, int]) -> None:
-    source = ScriptedSource(assessment_of(objects.SCENARIOS[name]()))
+    source = ScriptedSource(assessment_of(scenarios.SCENARIOS[name]()))
     app = app_for(source)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
@@ -71,7 +73,7 @@ async def test_the_first_frame_tells_where_we_look() -> None:
     async def connect() -> ScriptedSource:
         return await never
 
-    app = CertdashApp(connect, objects.healthy().target, clock=StandingClock())
+    app = CertdashApp(connect, scenarios.healthy().target, clock=StandingClock())
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         text = screen_text(app)
@@ -81,7 +83,7 @@ async def test_the_first_frame_tells_where_we_look() -> None:
 
 
 async def test_too_small_says_so_and_recovers() -> None:
-    app = app_for(ScriptedSource(assessment_of(objects.healthy())))
+    app = app_for(ScriptedSource(assessment_of(scenarios.healthy())))
     async with app.run_test(size=(20, 5)) as pilot:
         await settled(pilot)
         assert "too small" in screen_text(app)
@@ -96,56 +98,56 @@ async def test_too_small_says_so_and_recovers() -> None:
 
 
 async def test_the_selected_row_stays_selected_while_others_come_and_go() -> None:
-    source = ScriptedSource(assessment_of(objects.healthy()))
+    source = ScriptedSource(assessment_of(scenarios.healthy()))
     app = app_for(source)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         await pilot.press("2", "G")
         row = panel(app, PanelId.WORKLOADS).row
         assert row is not None
-        assert row.key == f"pod/{objects.CAINJECTOR_POD}"
-        await published(source, pilot, objects.rolling_upgrade())
+        assert row.key == f"pod/{CAINJECTOR_POD}"
+        await published(source, pilot, scenarios.rolling_upgrade())
         row = panel(app, PanelId.WORKLOADS).row
         assert row is not None
-        assert row.key == f"pod/{objects.CAINJECTOR_POD}"
-        gone = objects.healthy()
+        assert row.key == f"pod/{CAINJECTOR_POD}"
+        gone = scenarios.healthy()
         gone.remove(Kind.POD)
         await published(source, pilot, gone)
         assert panel(app, PanelId.WORKLOADS).row is not None
 
 
 async def test_an_equal_assessment_paints_nothing_again() -> None:
-    source = ScriptedSource(assessment_of(objects.healthy()))
+    source = ScriptedSource(assessment_of(scenarios.healthy()))
     app = app_for(source)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         workloads = panel(app, PanelId.WORKLOADS)
         refreshed: list[object] = []
         workloads.refresh = lambda *regions, **_: refreshed.append(regions)  # type: ignore[method-assign,assignment]
-        await published(source, pilot, objects.healthy())
+        await published(source, pilot, scenarios.healthy())
         assert refreshed == []
 
 
 async def test_a_new_verdict_is_painted_at_once() -> None:
-    source = ScriptedSource(assessment_of(objects.webhook_starting()))
+    source = ScriptedSource(assessment_of(scenarios.webhook_starting()))
     app = app_for(source)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         assert "PROGRESSING" in banner(app)
         begun = asyncio.get_running_loop().time()
-        await published(source, pilot, objects.healthy())
+        await published(source, pilot, scenarios.healthy())
         assert "READY" in banner(app)
         assert asyncio.get_running_loop().time() - begun < 1.0
 
 
 async def test_a_burst_is_painted_less_often_and_ends_with_the_newest() -> None:
-    source = ScriptedSource(assessment_of(objects.healthy()))
+    source = ScriptedSource(assessment_of(scenarios.healthy()))
     app = app_for(source)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         before = len(app.shown)
         for _ in range(50):
-            source.publish(assessment_of(objects.healthy()))
+            source.publish(assessment_of(scenarios.healthy()))
             await asyncio.sleep(0)
         await app.shows(source.assessment.version)
         assert len(app.shown) - before < 10
@@ -153,7 +155,7 @@ async def test_a_burst_is_painted_less_often_and_ends_with_the_newest() -> None:
 
 async def test_the_age_of_the_proof_goes_on_by_itself() -> None:
     clock = StandingClock()
-    app = app_for(ScriptedSource(assessment_of(objects.healthy())), clock)
+    app = app_for(ScriptedSource(assessment_of(scenarios.healthy())), clock)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         assert "proof 2s ago" in banner(app)
@@ -163,7 +165,7 @@ async def test_the_age_of_the_proof_goes_on_by_itself() -> None:
 
 
 async def test_a_lost_connection_keeps_the_last_truth_with_its_age() -> None:
-    cluster = objects.connection_lost()
+    cluster = scenarios.connection_lost()
     timeline = (
         verdict_entry(600, Status.OK, "API READY"),
         verdict_entry(40, Status.UNKNOWN, "API UNKNOWN: No connection to the API server"),
@@ -200,7 +202,7 @@ async def test_a_lost_connection_keeps_the_last_truth_with_its_age() -> None:
 )
 @pytest.mark.parametrize("phase", [StreamPhase.FORBIDDEN, StreamPhase.BROKEN, StreamPhase.CONNECTING])
 async def test_what_cannot_be_read_is_never_called_missing(kind: Kind, which: PanelId, phase: StreamPhase) -> None:
-    cluster = objects.healthy()
+    cluster = scenarios.healthy()
     cluster.stream(kind, phase)
     app = app_for(ScriptedSource(assessment_of(cluster)))
     async with app.run_test(size=(200, 60)) as pilot:
@@ -221,10 +223,10 @@ async def test_what_cannot_be_read_is_never_called_missing(kind: Kind, which: Pa
 
 
 async def test_stale_objects_say_since_when() -> None:
-    cluster = objects.healthy()
+    cluster = scenarios.healthy()
     assessment = assessment_of(cluster)
     cluster.stream(Kind.DEPLOYMENT, StreamPhase.BROKEN)
-    stale = objects.Cluster.streams(cluster)
+    stale = Cluster.streams(cluster)
     snapshot = assessment.snapshot
     app = app_for(ScriptedSource(replace(assessment, snapshot=replace(snapshot, streams=stale))))
     async with app.run_test(size=(200, 60)) as pilot:
@@ -233,8 +235,8 @@ async def test_stale_objects_say_since_when() -> None:
 
 
 async def test_an_unauthenticated_connection_is_said() -> None:
-    cluster = objects.healthy()
-    cluster.connection = Connection(ConnectionPhase.UNAUTHENTICATED, objects.at(5), objects.at(5), "401 Unauthorized")
+    cluster = scenarios.healthy()
+    cluster.connection = Connection(ConnectionPhase.UNAUTHENTICATED, at(5), at(5), "401 Unauthorized")
     app = app_for(ScriptedSource(assessment_of(cluster)))
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
@@ -243,13 +245,18 @@ async def test_an_unauthenticated_connection_is_said() -> None:
 
 
 async def test_nothing_grows_over_many_updates() -> None:
-    source = ScriptedSource(assessment_of(objects.healthy()))
+    source = ScriptedSource(assessment_of(scenarios.healthy()))
     app = app_for(source)
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
-        scenarios = [objects.healthy(), objects.rolling_upgrade(), objects.webhook_crashing(), objects.crds_only()]
+        clusters = [
+            scenarios.healthy(),
+            scenarios.rolling_upgrade(),
+            scenarios.webhook_crashing(),
+            scenarios.crds_only(),
+        ]
         assessments = [
-            assessment_of(c, timeline=tuple(entry(i, Status.OK, f"change {i}") for i in range(60))) for c in scenarios
+            assessment_of(c, timeline=tuple(entry(i, Status.OK, f"change {i}") for i in range(60))) for c in clusters
         ]
         for assessment in assessments:  # scrollbars come with the first long table, and stay
             app._show(assessment)
@@ -268,19 +275,19 @@ async def test_nothing_grows_over_many_updates() -> None:
 
 
 async def test_the_cause_points_at_its_panel_until_one_is_chosen() -> None:
-    source = ScriptedSource(assessment_of(objects.webhook_crashing()))
+    source = ScriptedSource(assessment_of(scenarios.webhook_crashing()))
     app = app_for(source)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         assert dashboard(app).selected_panel is PanelId.WORKLOADS
         await pilot.press("1")
-        await published(source, pilot, objects.bundle_empty())
+        await published(source, pilot, scenarios.bundle_empty())
         assert dashboard(app).selected_panel is PanelId.CRDS
 
 
 async def test_verdicts_are_words_and_marks_not_colours_alone() -> None:
     for name, verdict in (("healthy", Verdict.READY), ("crds only", Verdict.NOT_READY), ("forbidden", Verdict.UNKNOWN)):
-        app = app_for(ScriptedSource(assessment_of(objects.SCENARIOS[name]())), ascii=True)
+        app = app_for(ScriptedSource(assessment_of(scenarios.SCENARIOS[name]())), ascii=True)
         async with app.run_test(size=(120, 40)) as pilot:
             await settled(pilot)
             text = screen_text(app)

@@ -16,7 +16,10 @@ from certdash.model.finding import Evidence, Finding, Remedy
 from certdash.model.resource import Kind, KubeObject, Ref
 from certdash.present.view_model import PanelId
 from tests.tui.scripted import ObservedApp, ScriptedSource, app_for, entry
-from tests.unit import scenario_objects as objects
+from tests.unit import scenarios
+from tests.unit.scenario_answers import good_round, same_answers
+from tests.unit.scenario_chart import NS
+from tests.unit.scenario_cluster import NOW, at
 
 HOSTILE = (
     "[/x]",
@@ -54,7 +57,7 @@ def poisoned(value: Any, text: str) -> Any:
 
 def hostile_assessment(text: str) -> Assessment:
     """Everything that the screen shows says `text`."""
-    cluster = objects.webhook_crashing()
+    cluster = scenarios.webhook_crashing()
     snapshot = cluster.snapshot()
     bodies: dict[Kind, dict[tuple[str, str], KubeObject]] = {}
     for kind, held in snapshot.objects.items():
@@ -65,19 +68,19 @@ def hostile_assessment(text: str) -> Assessment:
             bodies.setdefault(kind, {})[key] = named
             extra = KubeObject(kind, key[0], text, "uid", "1", {**item.body, **spoiled})
             bodies[kind][key[0], text] = extra
-    answers = tuple(replace(a, message=text, reason=text, transport_error=text) for a in objects.same_answers(500))
+    answers = tuple(replace(a, message=text, reason=text, transport_error=text) for a in same_answers(500))
     target = Target(text, text, text, text, "default", "here", text)
     snapshot = replace(
         snapshot,
         target=target,
-        connection=Connection(ConnectionPhase.DEGRADED, objects.at(9), objects.NOW, text),
+        connection=Connection(ConnectionPhase.DEGRADED, at(9), NOW, text),
         server=ServerFacts(version=text, errors=(text,)),
         objects=bodies,
         streams={spec: replace(state, error=text) for spec, state in snapshot.streams.items()},
-        probe=replace(snapshot.probe, rounds=(replace(objects.good_round(), answers=answers),)),
+        probe=replace(snapshot.probe, rounds=(replace(good_round(), answers=answers),)),
     )
-    found = diagnose(snapshot, objects.NOW)
-    ref = Ref("Pod", objects.NS, text)
+    found = diagnose(snapshot, NOW)
+    ref = Ref("Pod", NS, text)
     if found.cause is not None:
         evil = Finding(
             text,
@@ -94,7 +97,7 @@ def hostile_assessment(text: str) -> Assessment:
     found = replace(found, install=install, issuance=replace(found.issuance, summary=text))
     found = replace(found, links=tuple(replace(link, summary=text) for link in found.links))
     timeline = (entry(3, Status.FAIL, text, ref), entry(2, Status.OK, text))
-    return Assessment(1, objects.NOW, snapshot, found, timeline)
+    return Assessment(1, NOW, snapshot, found, timeline)
 
 
 def assert_clean(app: ObservedApp) -> None:

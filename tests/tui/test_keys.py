@@ -18,12 +18,12 @@ from certdash.tui.widgets.panel import Panel
 from certdash.tui.widgets.scroll_lines import ScrollLines
 from tests.tui.screen_text import screen_text
 from tests.tui.scripted import ObservedApp, ScriptedSource, app_for, assessment_of, entry
-from tests.unit import scenario_objects as objects
+from tests.unit import scenarios
 
 
 def scripted(name: str = "healthy") -> ScriptedSource:
     timeline = tuple(entry(i, Status.OK, f"change {i}") for i in range(80, 0, -1))
-    return ScriptedSource(assessment_of(objects.SCENARIOS[name](), timeline=timeline))
+    return ScriptedSource(assessment_of(scenarios.SCENARIOS[name](), timeline=timeline))
 
 
 def dashboard(app: ObservedApp) -> DashboardScreen:
@@ -188,7 +188,7 @@ async def test_frozen_panels_stand_while_the_verdict_goes_on() -> None:
         await started(app, pilot)
         await pilot.press("z")
         assert "FROZEN" in screen_text(app).splitlines()[0]
-        source.publish(assessment_of(objects.webhook_crashing()))
+        source.publish(assessment_of(scenarios.webhook_crashing()))
         await app.shows(source.assessment.version)
         await pilot.pause()
         assert "NOT READY" in screen_text(app)
@@ -240,7 +240,7 @@ async def test_what_is_open_follows_changes() -> None:
         await started(app, pilot)
         await pilot.press("0")
         assert isinstance(app.screen, ReadingScreen)
-        source.publish(assessment_of(objects.webhook_crashing()))
+        source.publish(assessment_of(scenarios.webhook_crashing()))
         await app.shows(source.assessment.version)
         await pilot.pause()
         assert "NOT READY" in screen_text(app).splitlines()[0]

@@ -11,7 +11,7 @@ from certdash.tui.app import CertdashApp
 from certdash.tui.theme import LIGHT, THEMES
 from tests.tui.screen_text import screen_text
 from tests.tui.scripted import ObservedApp, ScriptedSource, StandingClock, app_for, assessment_of
-from tests.unit import scenario_objects as objects
+from tests.unit import scenarios
 
 
 def app_that_fails(error: Exception) -> CertdashApp:
@@ -19,7 +19,7 @@ def app_that_fails(error: Exception) -> CertdashApp:
         await asyncio.sleep(0)
         raise error
 
-    return CertdashApp(connect, objects.healthy().target, clock=StandingClock())
+    return CertdashApp(connect, scenarios.healthy().target, clock=StandingClock())
 
 
 async def run_until_it_ends(app: CertdashApp) -> None:
@@ -56,7 +56,7 @@ def test_run_raises_the_error_when_the_terminal_is_restored(capsys: pytest.Captu
 
 
 async def test_a_source_that_does_not_close_does_not_hold_the_user() -> None:
-    source = ScriptedSource(assessment_of(objects.healthy()))
+    source = ScriptedSource(assessment_of(scenarios.healthy()))
 
     async def close() -> None:
         await asyncio.get_running_loop().create_future()
@@ -77,7 +77,7 @@ async def test_quitting_while_connecting() -> None:
         never: asyncio.Future[Source] = asyncio.get_running_loop().create_future()
         return await never
 
-    app = CertdashApp(connect, objects.healthy().target, clock=StandingClock())
+    app = CertdashApp(connect, scenarios.healthy().target, clock=StandingClock())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         await pilot.press("q")
@@ -87,20 +87,20 @@ async def test_quitting_while_connecting() -> None:
 async def test_the_bell_rings_for_a_new_verdict_only(monkeypatch: pytest.MonkeyPatch) -> None:
     rung: list[bool] = []
     monkeypatch.setattr(ObservedApp, "bell", lambda _: rung.append(True))
-    source = ScriptedSource(assessment_of(objects.healthy()))
+    source = ScriptedSource(assessment_of(scenarios.healthy()))
     app = app_for(source, bell=True)
     async with app.run_test(size=(120, 40)):
         await app.shows(1)
         assert rung == []
-        source.publish(assessment_of(objects.crds_only()))
+        source.publish(assessment_of(scenarios.crds_only()))
         await app.shows(source.assessment.version)
-        source.publish(assessment_of(objects.crds_only()))
+        source.publish(assessment_of(scenarios.crds_only()))
         await app.shows(source.assessment.version)
     assert rung == [True]
 
 
 async def test_without_colour_nothing_is_coloured() -> None:
-    app = app_for(ScriptedSource(assessment_of(objects.webhook_crashing())), no_color=True)
+    app = app_for(ScriptedSource(assessment_of(scenarios.webhook_crashing())), no_color=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await app.shows(1)
         await pilot.press("2", "j")
@@ -124,14 +124,14 @@ async def test_no_color_counts_when_it_is_not_empty(
         monkeypatch.delenv("NO_COLOR", raising=False)
     else:
         monkeypatch.setenv("NO_COLOR", value)
-    app = app_for(ScriptedSource(assessment_of(objects.healthy())))
+    app = app_for(ScriptedSource(assessment_of(scenarios.healthy())))
     assert app.no_color is expected
 
 
 @pytest.mark.parametrize("theme", [t.name for t in THEMES] + ["ansi-dark", "ansi-light", "nord", "textual-light"])
 async def test_every_theme_paints(theme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXTUAL_THEME", theme)
-    app = app_for(ScriptedSource(assessment_of(objects.rolling_upgrade())))
+    app = app_for(ScriptedSource(assessment_of(scenarios.rolling_upgrade())))
     async with app.run_test(size=(120, 40)) as pilot:
         await app.shows(1)
         assert app.theme == theme

@@ -11,14 +11,17 @@ from certdash.certmanager.streams import desired_streams
 from certdash.model.resource import Kind
 from certdash.model.snapshot import Snapshot
 from certdash.model.stream import StreamPhase, StreamSpec, StreamState
-from tests.unit import scenario_objects as s
+from tests.unit import scenarios
+from tests.unit.scenario_chart import NS
+from tests.unit.scenario_cluster import NOW, Cluster
+from tests.unit.scenario_registration import add_configurations, configuration, entry_of
 
 SEARCH = StreamSpec(Kind.DEPLOYMENT, label_selector=c.COMPONENT_SELECTOR)
 
 
-def renamed(namespace: str = "security", release: str = "certs") -> s.Cluster:
+def renamed(namespace: str = "security", release: str = "certs") -> Cluster:
     """The install under another release name in another namespace."""
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     moved = copy.deepcopy(cluster.bodies)
     cluster.bodies.clear()
 
@@ -33,7 +36,7 @@ def renamed(namespace: str = "security", release: str = "certs") -> s.Cluster:
 
     for (kind, home, _), body in moved.items():
         body = body if kind in (Kind.CRD, Kind.LEASE) else rename(body)
-        if home == s.NS:
+        if home == NS:
             body["metadata"]["namespace"] = namespace
         cluster.add(kind, body)
     for kind in (Kind.VALIDATING, Kind.MUTATING):
@@ -45,7 +48,7 @@ def renamed(namespace: str = "security", release: str = "certs") -> s.Cluster:
 
 
 def test_the_default_install() -> None:
-    install = discover(s.healthy().snapshot())
+    install = discover(scenarios.healthy().snapshot())
     assert (install.namespace, install.found_by) == ("cert-manager", FoundBy.CONFIGURATION)
     assert (install.webhook, install.controller) == ("cert-manager-webhook", "cert-manager")
     assert install.cainjector == "cert-manager-cainjector"
@@ -69,14 +72,14 @@ def test_another_name_in_another_namespace() -> None:
 
 
 def test_a_default_install_needs_nineteen_streams() -> None:
-    snapshot = s.healthy().snapshot()
+    snapshot = scenarios.healthy().snapshot()
     assert len(desired_streams(snapshot)) == 19
     scope = replace(snapshot.scope, probe_namespace="cert-manager")
     assert len(desired_streams(replace(snapshot, scope=scope))) == 18
 
 
 def test_at_first_the_default_is_assumed() -> None:
-    cluster = s.empty()
+    cluster = scenarios.empty()
     start = Snapshot(cluster.target, cluster.scope, cluster.connection)
     wanted = desired_streams(start)
     assert len(wanted) == 19
@@ -85,10 +88,10 @@ def test_at_first_the_default_is_assumed() -> None:
 
 
 def test_only_when_nothing_leads_anywhere_the_cluster_is_searched() -> None:
-    cluster = s.crds_only()
+    cluster = scenarios.crds_only()
     assert SEARCH in desired_streams(cluster.snapshot())
     assert len(desired_streams(cluster.snapshot())) == 20
-    s.add_configurations(cluster)
+    add_configurations(cluster)
     assert SEARCH not in desired_streams(cluster.snapshot())
 
 
@@ -100,14 +103,14 @@ def test_the_search_goes_on_while_only_it_leads_to_the_install() -> None:
     snapshot = cluster.snapshot()
     install = discover(snapshot)
     assert (install.namespace, install.found_by) == ("security", FoundBy.WORKLOADS)
-    streams = {**snapshot.streams, SEARCH: StreamState(StreamPhase.SYNCED, s.NOW)}
+    streams = {**snapshot.streams, SEARCH: StreamState(StreamPhase.SYNCED, NOW)}
     wanted = desired_streams(replace(snapshot, streams=streams))
     assert SEARCH in wanted
     assert StreamSpec(Kind.POD, "security") in wanted
 
 
 def test_the_namespace_that_was_asked_for_counts() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     cluster.scope = replace(cluster.scope, install_namespace="elsewhere")
     install = discover(cluster.snapshot())
     assert (install.namespace, install.found_by) == ("elsewhere", FoundBy.SCOPE)
@@ -116,8 +119,8 @@ def test_the_namespace_that_was_asked_for_counts() -> None:
 
 
 def test_a_leftover_does_not_hide_the_live_install() -> None:
-    cluster = s.healthy()
-    old = s.configuration(Kind.VALIDATING, name="a-webhook")
+    cluster = scenarios.healthy()
+    old = configuration(Kind.VALIDATING, name="a-webhook")
     old["webhooks"][0]["clientConfig"]["service"].update(namespace="aaa", name="a-webhook")
     cluster.add(Kind.VALIDATING, old)
     install = discover(cluster.snapshot())
@@ -128,8 +131,8 @@ def test_a_leftover_does_not_hide_the_live_install() -> None:
 
 
 def test_siblings_and_policy_engines_are_not_cert_manager() -> None:
-    cluster = s.crds_only()
-    policy = s.configuration(Kind.VALIDATING, name="kyverno")
+    cluster = scenarios.crds_only()
+    policy = configuration(Kind.VALIDATING, name="kyverno")
     policy["metadata"]["labels"] = {}
     policy["webhooks"][0].update(name="validate.kyverno.svc-fail")
     cluster.add(Kind.VALIDATING, policy)
@@ -137,8 +140,8 @@ def test_siblings_and_policy_engines_are_not_cert_manager() -> None:
 
 
 def test_the_lease_s_namespace_comes_from_the_arguments() -> None:
-    cluster = s.healthy()
-    containers = cluster.get(Kind.DEPLOYMENT, "cert-manager", s.NS)["spec"]["template"]["spec"]["containers"]
+    cluster = scenarios.healthy()
+    containers = cluster.get(Kind.DEPLOYMENT, "cert-manager", NS)["spec"]["template"]["spec"]["containers"]
     containers[0]["args"] = ["--leader-election-namespace=$(POD_NAMESPACE)"]
     wanted = desired_streams(cluster.snapshot())
     assert StreamSpec(Kind.LEASE, "cert-manager", c.CONTROLLER_LEASE) in wanted
@@ -146,9 +149,9 @@ def test_the_lease_s_namespace_comes_from_the_arguments() -> None:
 
 
 def test_a_url_has_no_service() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     for kind, path in ((Kind.VALIDATING, "validate"), (Kind.MUTATING, "mutate")):
-        s.entry_of(cluster, kind)["clientConfig"] = {"url": f"https://hooks.example.com/{path}"}
+        entry_of(cluster, kind)["clientConfig"] = {"url": f"https://hooks.example.com/{path}"}
     install = discover(cluster.snapshot())
     assert install.service is None
     assert (install.namespace, install.webhook) == ("cert-manager", "cert-manager-webhook")
@@ -156,8 +159,8 @@ def test_a_url_has_no_service() -> None:
 
 
 def test_owners() -> None:
-    cluster = s.healthy()
-    webhook = cluster.get(Kind.DEPLOYMENT, "cert-manager-webhook", s.NS)["metadata"]
+    cluster = scenarios.healthy()
+    webhook = cluster.get(Kind.DEPLOYMENT, "cert-manager-webhook", NS)["metadata"]
     webhook["labels"]["helm.toolkit.fluxcd.io/name"] = "cm"
     webhook["labels"]["helm.toolkit.fluxcd.io/namespace"] = "flux-system"
     owner = discover(cluster.snapshot()).ownership

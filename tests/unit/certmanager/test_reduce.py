@@ -2,7 +2,7 @@
 
 from certdash.certmanager.reduce import reduce
 from certdash.model.resource import Kind
-from tests.unit import scenario_objects as s
+from tests.unit.scenario_registration import configuration, crd
 
 
 def test_a_secret_keeps_its_metadata_only() -> None:
@@ -18,7 +18,7 @@ def test_a_secret_keeps_its_metadata_only() -> None:
 
 
 def test_a_crd_loses_its_schemas() -> None:
-    kept = reduce(Kind.CRD, s.crd("issuers.cert-manager.io"))
+    kept = reduce(Kind.CRD, crd("issuers.cert-manager.io"))
     assert kept["spec"]["versions"] == [{"name": "v1", "served": True, "storage": True}]
     assert kept["spec"]["conversion"] == {"strategy": "None"}
 
@@ -36,9 +36,9 @@ def test_a_pod_loses_its_environment() -> None:
 
 
 def test_the_writers_of_a_webhook_configuration_are_kept_without_their_fields() -> None:
-    kept = reduce(Kind.VALIDATING, s.configuration(Kind.VALIDATING))
+    kept = reduce(Kind.VALIDATING, configuration(Kind.VALIDATING))
     helm, cainjector = kept["metadata"]["managedFields"]
     assert (helm["manager"], helm["ownsCaBundle"]) == ("helm", False)
     assert (cainjector["manager"], cainjector["ownsCaBundle"]) == ("cert-manager-cainjector", True)
     assert "fieldsV1" not in cainjector
-    assert kept["webhooks"] == s.configuration(Kind.VALIDATING)["webhooks"]
+    assert kept["webhooks"] == configuration(Kind.VALIDATING)["webhooks"]

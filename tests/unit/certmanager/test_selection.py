@@ -9,7 +9,8 @@ from certdash.certmanager.views import webhook_entries
 from certdash.model.probe import ProbeName
 from certdash.model.resource import Kind
 from certdash.model.snapshot import Scope
-from tests.unit import scenario_objects as s
+from tests.unit import scenarios
+from tests.unit.scenario_registration import configuration, entry_of
 
 
 def expression(key: str, operator: str, *values: str) -> dict[str, Any]:
@@ -38,8 +39,8 @@ def test_label_selectors(selector: dict[str, Any], labels: dict[str, str], selec
 
 
 def chosen(kind: Kind, probe: ProbeName, labels: dict[str, str] | None = None, **changes: Any) -> Selection:
-    cluster = s.healthy()
-    s.entry_of(cluster, kind).update(changes)
+    cluster = scenarios.healthy()
+    entry_of(cluster, kind).update(changes)
     found = cluster.snapshot().get(kind, "cert-manager-webhook")
     assert found is not None
     (entry,) = webhook_entries(found)
@@ -66,13 +67,13 @@ def test_the_chart_s_configurations_select_what_they_should() -> None:
     ],
 )
 def test_a_rule_that_lacks_something_does_not_match(rule: dict[str, Any]) -> None:
-    whole = s.configuration(Kind.VALIDATING)["webhooks"][0]["rules"][0]
+    whole = configuration(Kind.VALIDATING)["webhooks"][0]["rules"][0]
     assert chosen(Kind.VALIDATING, ProbeName.VALID, rules=[{**whole, **rule}]) is Selection.NO
 
 
 @pytest.mark.parametrize("resources", [["*"], ["*/*"], ["certificates"]])
 def test_resources_that_match(resources: list[str]) -> None:
-    whole = s.configuration(Kind.VALIDATING)["webhooks"][0]["rules"][0]
+    whole = configuration(Kind.VALIDATING)["webhooks"][0]["rules"][0]
     assert chosen(Kind.VALIDATING, ProbeName.VALID, rules=[{**whole, "resources": resources}]) is Selection.YES
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from certdash.certmanager.trust import decode_bundle
 from tests.unit import scenario_certificates as certificates
-from tests.unit.scenario_objects import encoded
+from tests.unit.scenario_registration import encoded
 
 
 def test_a_bundle_may_hold_several_authorities() -> None:

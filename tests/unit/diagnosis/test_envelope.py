@@ -7,7 +7,7 @@ import pytest
 from certdash.diagnosis.call_fault import CallFault
 from certdash.diagnosis.envelope import OutcomeKind, parse_answer
 from certdash.model.probe import ProbeAnswer, ProbeName
-from tests.unit.scenario_objects import DENIED_IDENTITY, DENIED_INVALID, NO_PATH, answer, call_failed
+from tests.unit.scenario_answers import DENIED_IDENTITY, DENIED_INVALID, NO_PATH, answer, call_failed
 
 V = ProbeName.VALID
 _HINT = (

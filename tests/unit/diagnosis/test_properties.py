@@ -22,7 +22,9 @@ from certdash.model.instant import Instant
 from certdash.model.probe import ProbeAnswer, ProbeName, ProbeRound, ProbeState
 from certdash.model.resource import Kind, KubeObject
 from certdash.model.snapshot import Snapshot
-from tests.unit import scenario_objects as s
+from tests.unit import scenarios
+from tests.unit.scenario_answers import DENIED_IDENTITY, DENIED_INVALID, NO_PATH, call_failed
+from tests.unit.scenario_cluster import NOW, at
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
 junk = st.recursive(
@@ -38,15 +40,13 @@ answers = st.builds(
     is_status=st.booleans(),
     reason=st.text(max_size=8),
     message=st.text(max_size=60)
-    | st.sampled_from(
-        [s.DENIED_INVALID, s.DENIED_IDENTITY, s.NO_PATH, s.call_failed("EOF"), s.call_failed("x", webhook="y")]
-    ),
+    | st.sampled_from([DENIED_INVALID, DENIED_IDENTITY, NO_PATH, call_failed("EOF"), call_failed("x", webhook="y")]),
     details_kind=st.sampled_from(["", "namespaces", "certificates"]),
     stamped_username=st.none() | st.text(max_size=5),
     transport_error=st.text(max_size=8),
     timed_out=st.booleans(),
 )
-moments = st.floats(-100, 100).map(s.at)
+moments = st.floats(-100, 100).map(at)
 rounds = st.builds(
     ProbeRound,
     number=st.integers(0, 9),
@@ -73,7 +73,7 @@ probes = st.builds(
 @st.composite
 def damaged_snapshots(draw: st.DrawFn) -> Snapshot:
     """A scenario with junk put into some places of some bodies."""
-    cluster = s.SCENARIOS[draw(st.sampled_from(sorted(s.SCENARIOS)))]()
+    cluster = scenarios.SCENARIOS[draw(st.sampled_from(sorted(scenarios.SCENARIOS)))]()
     snapshot = cluster.snapshot()
     objects = {kind: dict(held) for kind, held in snapshot.objects.items()}
     for _ in range(draw(st.integers(1, 4))):
@@ -119,12 +119,12 @@ def test_diagnose_is_total_and_deterministic(snapshot: Snapshot, probe: ProbeSta
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(Kind, key=lambda k: k.name)), junk, max_size=12))
 def test_any_junk_in_the_store_is_survived(bodies: Mapping[Kind, Any]) -> None:
-    snapshot = s.healthy().snapshot()
+    snapshot = scenarios.healthy().snapshot()
     objects = {}
     for kind, body in bodies.items():
         raw = body if isinstance(body, dict) else {"spec": body, "metadata": body, "webhooks": body, "status": body}
         objects[kind] = {("cert-manager", "x"): KubeObject(kind, "cert-manager", "x", "", "", reduce(kind, raw))}
-    diagnose(replace(snapshot, objects=objects), s.NOW)
+    diagnose(replace(snapshot, objects=objects), NOW)
 
 
 @settings(max_examples=200, deadline=None)

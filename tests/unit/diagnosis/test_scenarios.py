@@ -13,10 +13,25 @@ from certdash.model.probe import ProbeName
 from certdash.model.resource import Kind
 from certdash.model.stream import StreamPhase
 from tests.unit import scenario_certificates as certificates
-from tests.unit import scenario_objects as s
-from tests.unit.scenario_objects import Cluster
+from tests.unit import scenarios
+from tests.unit.scenario_answers import (
+    DENIED_IDENTITY,
+    NO_PATH,
+    answer,
+    call_failed,
+    failed_answers,
+    good_answers,
+    good_round,
+    open_answers,
+    round_of,
+    same_answers,
+)
+from tests.unit.scenario_chart import CAINJECTOR_POD, CONTROLLER_POD, NS, SERVICE_IP, VERSION, WEBHOOK_POD
+from tests.unit.scenario_cluster import NOW, Cluster, ago, at
+from tests.unit.scenario_registration import blank_bundles, configuration, encoded, entry_of
+from tests.unit.scenario_workloads import deployment_unavailable, pod_unready, pod_waits
 
-REFUSED = f"dial tcp {s.SERVICE_IP}:443: connect: connection refused"
+REFUSED = f"dial tcp {SERVICE_IP}:443: connect: connection refused"
 UNKNOWN_AUTHORITY = "tls: failed to verify certificate: x509: certificate signed by unknown authority"
 STALE_AUTHORITY = (
     UNKNOWN_AUTHORITY + ' (possibly because of "x509: ECDSA verification failure" while trying to verify candidate '
@@ -44,11 +59,11 @@ class Case:
 
 
 def failed(rest: str) -> Callable[[Cluster], None]:
-    return lambda cluster: cluster.probed(s.round_of(s.failed_answers(rest)))
+    return lambda cluster: cluster.probed(round_of(failed_answers(rest)))
 
 
 def answered(status: int | None, message: str = "", **more: object) -> Callable[[Cluster], None]:
-    return lambda cluster: cluster.probed(s.round_of(s.same_answers(status, message, **more)))
+    return lambda cluster: cluster.probed(round_of(same_answers(status, message, **more)))
 
 
 def both(*faults: Callable[[Cluster], object]) -> Callable[[Cluster], None]:
@@ -60,18 +75,18 @@ def both(*faults: Callable[[Cluster], object]) -> Callable[[Cluster], None]:
 
 
 def unasked(cluster: Cluster) -> None:
-    cluster.probed(s.round_of(s.open_answers()))
+    cluster.probed(round_of(open_answers()))
 
 
 def invalid_admitted(cluster: Cluster) -> None:
-    valid, _, identity = s.good_answers()
-    cluster.probed(s.round_of((valid, s.answer(ProbeName.INVALID, 201), identity)))
+    valid, _, identity = good_answers()
+    cluster.probed(round_of((valid, answer(ProbeName.INVALID, 201), identity)))
 
 
 def identity_denied(cluster: Cluster) -> None:
-    valid, invalid, _ = s.good_answers()
-    denied = s.answer(ProbeName.IDENTITY, 403, s.DENIED_IDENTITY, reason="Forbidden")
-    cluster.probed(s.round_of((valid, invalid, denied)))
+    valid, invalid, _ = good_answers()
+    denied = answer(ProbeName.IDENTITY, 403, DENIED_IDENTITY, reason="Forbidden")
+    cluster.probed(round_of((valid, invalid, denied)))
 
 
 def gone(kind: Kind, name: str = "", namespace: str = "") -> Callable[[Cluster], None]:
@@ -85,76 +100,76 @@ def no_endpoints(cluster: Cluster) -> None:
 def no_webhook(cluster: Cluster) -> None:
     cluster.remove(Kind.DEPLOYMENT, "cert-manager-webhook")
     cluster.remove(Kind.REPLICASET, "cert-manager-webhook-6c9d5f7b8")
-    cluster.remove(Kind.POD, s.WEBHOOK_POD)
+    cluster.remove(Kind.POD, WEBHOOK_POD)
     no_endpoints(cluster)
 
 
 def scaled_to_zero(cluster: Cluster) -> None:
-    deployment = cluster.get(Kind.DEPLOYMENT, "cert-manager-webhook", s.NS)
+    deployment = cluster.get(Kind.DEPLOYMENT, "cert-manager-webhook", NS)
     deployment["spec"]["replicas"] = 0
     deployment["status"].update(replicas=0, updatedReplicas=0, readyReplicas=0, availableReplicas=0)
-    cluster.remove(Kind.POD, s.WEBHOOK_POD)
+    cluster.remove(Kind.POD, WEBHOOK_POD)
     no_endpoints(cluster)
 
 
 def crashing(cluster: Cluster) -> None:
-    s.pod_waits(cluster, s.WEBHOOK_POD, "CrashLoopBackOff", "back-off 40s restarting", restarts=4)
+    pod_waits(cluster, WEBHOOK_POD, "CrashLoopBackOff", "back-off 40s restarting", restarts=4)
 
 
 def crashing_between(cluster: Cluster) -> None:
     crashing(cluster)
-    status = cluster.get(Kind.POD, s.WEBHOOK_POD, s.NS)["status"]["containerStatuses"][0]
-    status["state"] = {"running": {"startedAt": s.ago(1)}}
+    status = cluster.get(Kind.POD, WEBHOOK_POD, NS)["status"]["containerStatuses"][0]
+    status["state"] = {"running": {"startedAt": ago(1)}}
 
 
 def image(cluster: Cluster) -> None:
-    s.pod_waits(cluster, s.WEBHOOK_POD, "ErrImagePull", "manifest unknown")
+    pod_waits(cluster, WEBHOOK_POD, "ErrImagePull", "manifest unknown")
 
 
 def creating(cluster: Cluster) -> None:
-    s.pod_waits(cluster, s.WEBHOOK_POD, "ContainerCreating")
+    pod_waits(cluster, WEBHOOK_POD, "ContainerCreating")
 
 
 def unready_for_long(cluster: Cluster) -> None:
-    s.pod_unready(cluster, s.WEBHOOK_POD, since=900)
-    s.deployment_unavailable(cluster, c.WEBHOOK, since=900, deadline_passed=True)
+    pod_unready(cluster, WEBHOOK_POD, since=900)
+    deployment_unavailable(cluster, c.WEBHOOK, since=900, deadline_passed=True)
 
 
 def unready_again(cluster: Cluster) -> None:
-    s.pod_unready(cluster, s.WEBHOOK_POD, since=5)
-    conditions = cluster.get(Kind.DEPLOYMENT, "cert-manager-webhook", s.NS)["status"]["conditions"]
+    pod_unready(cluster, WEBHOOK_POD, since=5)
+    conditions = cluster.get(Kind.DEPLOYMENT, "cert-manager-webhook", NS)["status"]["conditions"]
     conditions[1]["reason"] = "NewReplicaSetAvailable"
 
 
 def unscheduled(cluster: Cluster) -> None:
-    s.pod_unready(cluster, s.WEBHOOK_POD)
-    status = cluster.get(Kind.POD, s.WEBHOOK_POD, s.NS)["status"]
+    pod_unready(cluster, WEBHOOK_POD)
+    status = cluster.get(Kind.POD, WEBHOOK_POD, NS)["status"]
     status["phase"] = "Pending"
     status["conditions"][0].update(status="False", reason="Unschedulable", message="0/1 nodes are available")
 
 
 def service_port(cluster: Cluster) -> None:
-    cluster.get(Kind.SERVICE, "cert-manager-webhook", s.NS)["spec"]["ports"][0]["port"] = 8443
+    cluster.get(Kind.SERVICE, "cert-manager-webhook", NS)["spec"]["ports"][0]["port"] = 8443
 
 
 def target_port(cluster: Cluster) -> None:
-    cluster.get(Kind.SERVICE, "cert-manager-webhook", s.NS)["spec"]["ports"][0]["targetPort"] = 6080
+    cluster.get(Kind.SERVICE, "cert-manager-webhook", NS)["spec"]["ports"][0]["targetPort"] = 6080
     for body in cluster.bodies.values():
         if "endpoints" in body:
             body["ports"][0]["port"] = 6080
 
 
 def service_selector(cluster: Cluster) -> None:
-    cluster.get(Kind.SERVICE, "cert-manager-webhook", s.NS)["spec"]["selector"][c.LABEL_NAME] = "other"
+    cluster.get(Kind.SERVICE, "cert-manager-webhook", NS)["spec"]["selector"][c.LABEL_NAME] = "other"
     no_endpoints(cluster)
 
 
 def headless(cluster: Cluster) -> None:
-    cluster.get(Kind.SERVICE, "cert-manager-webhook", s.NS)["spec"]["clusterIP"] = "None"
+    cluster.get(Kind.SERVICE, "cert-manager-webhook", NS)["spec"]["clusterIP"] = "None"
 
 
 def rules_narrowed(cluster: Cluster) -> None:
-    s.entry_of(cluster, Kind.VALIDATING)["rules"][0]["resources"] = ["issuers"]
+    entry_of(cluster, Kind.VALIDATING)["rules"][0]["resources"] = ["issuers"]
 
 
 def labelled_out(cluster: Cluster) -> None:
@@ -162,48 +177,48 @@ def labelled_out(cluster: Cluster) -> None:
 
 
 def object_selector(cluster: Cluster) -> None:
-    s.entry_of(cluster, Kind.VALIDATING)["objectSelector"] = {"matchLabels": {"team": "a"}}
+    entry_of(cluster, Kind.VALIDATING)["objectSelector"] = {"matchLabels": {"team": "a"}}
 
 
 def ignoring(cluster: Cluster) -> None:
     for kind in (Kind.VALIDATING, Kind.MUTATING):
-        s.entry_of(cluster, kind)["failurePolicy"] = "Ignore"
+        entry_of(cluster, kind)["failurePolicy"] = "Ignore"
 
 
 def bundle(pem: str) -> Callable[[Cluster], None]:
-    return lambda cluster: s.blank_bundles(cluster, s.encoded(pem))
+    return lambda cluster: blank_bundles(cluster, encoded(pem))
 
 
 def no_cainjector(cluster: Cluster) -> None:
     cluster.remove(Kind.DEPLOYMENT, "cert-manager-cainjector")
-    cluster.remove(Kind.POD, s.CAINJECTOR_POD)
+    cluster.remove(Kind.POD, CAINJECTOR_POD)
 
 
 def injected_just_now(cluster: Cluster) -> None:
-    s.blank_bundles(cluster)
+    blank_bundles(cluster)
     for kind in (Kind.VALIDATING, Kind.MUTATING):
         managed = cluster.get(kind, "cert-manager-webhook")["metadata"]["managedFields"]
-        managed[0]["time"] = s.ago(3)
+        managed[0]["time"] = ago(3)
 
 
 def secret_rotated(cluster: Cluster) -> None:
-    secret = cluster.get(Kind.SECRET, "cert-manager-webhook-ca", s.NS)
-    secret["metadata"]["managedFields"][0]["time"] = s.ago(900)
+    secret = cluster.get(Kind.SECRET, "cert-manager-webhook-ca", NS)
+    secret["metadata"]["managedFields"][0]["time"] = ago(900)
 
 
 def leftover(cluster: Cluster) -> None:
-    body = s.configuration(Kind.VALIDATING, name="old-cert-manager-webhook")
+    body = configuration(Kind.VALIDATING, name="old-cert-manager-webhook")
     body["webhooks"][0]["clientConfig"]["service"].update(name="old-webhook", namespace="old")
     cluster.add(Kind.VALIDATING, body)
 
 
 def crd_terminating(cluster: Cluster) -> None:
-    cluster.get(Kind.CRD, "issuers.cert-manager.io")["metadata"]["deletionTimestamp"] = s.ago(60)
+    cluster.get(Kind.CRD, "issuers.cert-manager.io")["metadata"]["deletionTimestamp"] = ago(60)
 
 
 def crd_establishing(cluster: Cluster) -> None:
     body = cluster.get(Kind.CRD, "issuers.cert-manager.io")
-    body["metadata"]["creationTimestamp"] = s.ago(2)
+    body["metadata"]["creationTimestamp"] = ago(2)
     body["status"]["conditions"][1].update(status="False", reason="Installing", message="the initial names")
 
 
@@ -220,11 +235,11 @@ def crd_conflict(cluster: Cluster) -> None:
 def namespace_gone(cluster: Cluster) -> None:
     for kind in (Kind.DEPLOYMENT, Kind.REPLICASET, Kind.POD, Kind.SERVICE, Kind.ENDPOINTSLICE, Kind.SECRET):
         cluster.remove(kind)
-    cluster.remove(Kind.NAMESPACE, s.NS)
+    cluster.remove(Kind.NAMESPACE, NS)
 
 
 def third_party(cluster: Cluster) -> None:
-    entry = s.configuration(Kind.VALIDATING, name="kyverno-resource")
+    entry = configuration(Kind.VALIDATING, name="kyverno-resource")
     entry["metadata"].pop("labels")
     hook = entry["webhooks"][0]
     hook.update(
@@ -234,8 +249,8 @@ def third_party(cluster: Cluster) -> None:
     hook["clientConfig"]["service"].update(name="kyverno-svc", namespace="kyverno", path="/validate/fail")
     cluster.add(Kind.VALIDATING, entry)
     words = 'service "kyverno-svc" not found'
-    text = s.call_failed(words, webhook="validate.kyverno.svc-fail", host="kyverno-svc.kyverno.svc:443")
-    cluster.probed(s.round_of(s.same_answers(500, text, reason="InternalError")))
+    text = call_failed(words, webhook="validate.kyverno.svc-fail", host="kyverno-svc.kyverno.svc:443")
+    cluster.probed(round_of(same_answers(500, text, reason="InternalError")))
 
 
 POLICY = (
@@ -252,12 +267,12 @@ BLACKHOLE = failed("context deadline exceeded")
 
 CASES = (
     # Custom resource definitions
-    Case("no CRDs", both(gone(Kind.CRD), answered(404, s.NO_PATH)), "CD0301", evidence="issuers.cert-manager.io"),
+    Case("no CRDs", both(gone(Kind.CRD), answered(404, NO_PATH)), "CD0301", evidence="issuers.cert-manager.io"),
     Case("CRD terminating", crd_terminating, "CD0305"),
     Case("CRD establishing", crd_establishing, "CD0303", SOON),
     Case("CRD without v1", crd_old, "CD0306"),
     Case("CRD names taken", crd_conflict, "CD0304", evidence='"iss" is already in use'),
-    Case("CRDs there, 404", answered(404, s.NO_PATH), "CD0308", evidence="404 page not found"),
+    Case("CRDs there, 404", answered(404, NO_PATH), "CD0308", evidence="404 page not found"),
     # The workload
     Case("webhook absent", both(no_webhook, failed(REFUSED)), "CD0701", evidence="cert-manager-webhook"),
     Case("scaled to 0", both(scaled_to_zero, failed(REFUSED)), "CD0702", evidence="spec.replicas"),
@@ -300,8 +315,8 @@ CASES = (
     Case("leftover", both(leftover, failed('service "old-webhook" not found')), "CD0510", evidence="old-webhook.old"),
     Case("identity", identity_denied, "CD1003"),
     # Trust
-    Case("CA empty", both(s.blank_bundles, no_cainjector, failed(UNKNOWN_AUTHORITY)), "CD0801", evidence="empty"),
-    Case("CA empty for long", both(s.blank_bundles, failed(UNKNOWN_AUTHORITY)), "CD0801"),
+    Case("CA empty", both(blank_bundles, no_cainjector, failed(UNKNOWN_AUTHORITY)), "CD0801", evidence="empty"),
+    Case("CA empty for long", both(blank_bundles, failed(UNKNOWN_AUTHORITY)), "CD0801"),
     Case("CA being injected", both(injected_just_now, failed(UNKNOWN_AUTHORITY)), "CD0801", SOON),
     Case("CA of another", both(bundle(certificates.OTHER_CA), failed(UNKNOWN_AUTHORITY)), "CD0803"),
     Case("CA out of date", both(secret_rotated, failed(STALE_AUTHORITY)), "CD0804"),
@@ -360,13 +375,13 @@ CASES = (
 
 
 def said_of(cluster: Cluster) -> Diagnosis:
-    return diagnose(cluster.snapshot(), s.NOW)
+    return diagnose(cluster.snapshot(), NOW)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_fault_is_named(case: Case) -> None:
-    cluster = s.healthy()
-    cluster.probe = replace(cluster.probe, basis_changed=s.at(600))
+    cluster = scenarios.healthy()
+    cluster.probe = replace(cluster.probe, basis_changed=at(600))
     case.fault(cluster)
     said = said_of(cluster)
     assert said.cause is not None
@@ -380,7 +395,7 @@ def test_a_fault_is_named(case: Case) -> None:
 
 @pytest.mark.parametrize("name", c.CRD_NAMES)
 def test_each_single_crd_counts_even_while_the_probe_succeeds(name: str) -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     cluster.remove(Kind.CRD, name)
     said = said_of(cluster)
     assert said.cause is not None
@@ -389,17 +404,17 @@ def test_each_single_crd_counts_even_while_the_probe_succeeds(name: str) -> None
 
 
 def test_healthy_is_ready_complete_and_issuing() -> None:
-    said = said_of(s.healthy())
+    said = said_of(scenarios.healthy())
     assert said.verdict is Verdict.READY
     assert said.findings == ()
     assert said.install.phase is InstallPhase.COMPLETE
-    assert said.install.version == s.VERSION
+    assert said.install.version == VERSION
     assert said.issuance.phase is IssuancePhase.RUNNING
     assert said.proof.streak == 3
 
 
 def test_crds_only_is_the_story() -> None:
-    said = said_of(s.crds_only())
+    said = said_of(scenarios.crds_only())
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (Verdict.NOT_READY, "CD0501")
     assert said.install.phase is InstallPhase.ABSENT
@@ -407,24 +422,24 @@ def test_crds_only_is_the_story() -> None:
 
 
 def test_an_empty_cluster_lacks_the_crds() -> None:
-    cluster = s.empty()
-    cluster.probed(s.round_of(s.same_answers(404, s.NO_PATH)))
+    cluster = scenarios.empty()
+    cluster.probed(round_of(same_answers(404, NO_PATH)))
     said = said_of(cluster)
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (Verdict.NOT_READY, "CD0301")
 
 
 def test_a_rolling_upgrade_served_by_the_old_pod_is_ready_and_rolling() -> None:
-    said = said_of(s.rolling_upgrade())
+    said = said_of(scenarios.rolling_upgrade())
     assert said.verdict is Verdict.READY
     assert said.install.phase is InstallPhase.ROLLING
     assert said.install.summary.startswith("rolling 1/2")
 
 
 def test_a_stuck_upgrade_is_ready_and_degraded() -> None:
-    cluster = s.rolling_upgrade()
+    cluster = scenarios.rolling_upgrade()
     new = next(name for kind, _, name in cluster.bodies if kind is Kind.POD and "84f5d8c6d4" in name)
-    s.pod_waits(cluster, new, "ImagePullBackOff", "not found")
+    pod_waits(cluster, new, "ImagePullBackOff", "not found")
     said = said_of(cluster)
     assert said.verdict is Verdict.READY
     assert said.install.phase is InstallPhase.DEGRADED
@@ -434,11 +449,11 @@ def test_a_stuck_upgrade_is_ready_and_degraded() -> None:
 
 def without_controller(cluster: Cluster) -> None:
     cluster.remove(Kind.DEPLOYMENT, "cert-manager")
-    cluster.remove(Kind.POD, s.CONTROLLER_POD)
+    cluster.remove(Kind.POD, CONTROLLER_POD)
 
 
 def lease_old(cluster: Cluster) -> None:
-    cluster.get(Kind.LEASE, c.CONTROLLER_LEASE, "kube-system")["spec"]["renewTime"] = s.ago(300)
+    cluster.get(Kind.LEASE, c.CONTROLLER_LEASE, "kube-system")["spec"]["renewTime"] = ago(300)
 
 
 def lease_of_a_gone_pod(cluster: Cluster) -> None:
@@ -458,7 +473,7 @@ def lease_of_a_gone_pod(cluster: Cluster) -> None:
 def test_without_a_leading_controller_the_api_is_ready_and_nothing_is_issued(
     fault: Callable[[Cluster], None], code: str
 ) -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     fault(cluster)
     said = said_of(cluster)
     assert said.verdict is Verdict.READY
@@ -467,9 +482,9 @@ def test_without_a_leading_controller_the_api_is_ready_and_nothing_is_issued(
 
 
 def test_a_controller_without_leader_election_issues() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     cluster.remove(Kind.LEASE, c.CONTROLLER_LEASE)
-    containers = cluster.get(Kind.DEPLOYMENT, "cert-manager", s.NS)["spec"]["template"]["spec"]["containers"]
+    containers = cluster.get(Kind.DEPLOYMENT, "cert-manager", NS)["spec"]["template"]["spec"]["containers"]
     containers[0]["args"].append("--leader-elect=false")
     said = said_of(cluster)
     assert said.issuance.phase is IssuancePhase.RUNNING
@@ -477,7 +492,7 @@ def test_a_controller_without_leader_election_issues() -> None:
 
 
 def test_a_missing_cainjector_is_a_warning_while_the_bundle_is_good() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     no_cainjector(cluster)
     said = said_of(cluster)
     assert said.verdict is Verdict.READY
@@ -486,7 +501,7 @@ def test_a_missing_cainjector_is_a_warning_while_the_bundle_is_good() -> None:
 
 
 def test_ignored_failures_are_a_warning_while_the_webhook_answers() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     ignoring(cluster)
     said = said_of(cluster)
     assert said.verdict is Verdict.READY
@@ -495,7 +510,7 @@ def test_ignored_failures_are_a_warning_while_the_webhook_answers() -> None:
 
 @pytest.mark.parametrize("phase", [StreamPhase.FORBIDDEN, StreamPhase.BROKEN, StreamPhase.NOT_SERVED])
 def test_without_any_read_a_proof_is_a_proof(phase: StreamPhase) -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     for kind in Kind:
         cluster.stream(kind, phase)
     said = said_of(cluster)
@@ -506,10 +521,10 @@ def test_without_any_read_a_proof_is_a_proof(phase: StreamPhase) -> None:
 
 
 def test_without_any_permission_nothing_is_known() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     for kind in Kind:
         cluster.stream(kind, StreamPhase.FORBIDDEN)
-    cluster.probed(s.round_of(s.same_answers(403, RBAC, reason="Forbidden")))
+    cluster.probed(round_of(same_answers(403, RBAC, reason="Forbidden")))
     said = said_of(cluster)
     assert said.verdict is Verdict.UNKNOWN
     assert said.cause is not None
@@ -518,9 +533,9 @@ def test_without_any_permission_nothing_is_known() -> None:
 
 
 def test_without_create_permission_what_the_objects_prove_is_said_first() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     scaled_to_zero(cluster)
-    cluster.probed(s.round_of(s.same_answers(403, RBAC, reason="Forbidden")))
+    cluster.probed(round_of(same_answers(403, RBAC, reason="Forbidden")))
     said = said_of(cluster)
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (Verdict.NOT_READY, "CD0702")
@@ -528,7 +543,7 @@ def test_without_create_permission_what_the_objects_prove_is_said_first() -> Non
 
 
 def test_healthy_objects_without_create_permission_are_called_healthy() -> None:
-    assert said_of(s.forbidden()).headline.startswith("Unproven: the objects look healthy")
+    assert said_of(scenarios.forbidden()).headline.startswith("Unproven: the objects look healthy")
 
 
 @pytest.mark.parametrize(
@@ -542,15 +557,15 @@ def test_healthy_objects_without_create_permission_are_called_healthy() -> None:
     ],
 )
 def test_without_a_connection_nothing_is_known(phase: ConnectionPhase, error: str, code: str) -> None:
-    cluster = s.healthy()
-    cluster.connection = Connection(phase, s.at(12), s.at(12), error)
+    cluster = scenarios.healthy()
+    cluster.connection = Connection(phase, at(12), at(12), error)
     said = said_of(cluster)
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (Verdict.UNKNOWN, code)
 
 
 def test_a_lost_connection_does_not_make_leases_old() -> None:
-    cluster = s.connection_lost()
+    cluster = scenarios.connection_lost()
     lease_old(cluster)
     said = said_of(cluster)
     assert said.issuance.phase is IssuancePhase.NOT_VISIBLE
@@ -558,60 +573,60 @@ def test_a_lost_connection_does_not_make_leases_old() -> None:
 
 
 def test_before_the_first_round_it_is_progressing() -> None:
-    cluster = s.healthy()
-    cluster.connection = Connection(ConnectionPhase.CONNECTED, s.at(1), s.NOW)
-    cluster.probed(basis_changed=s.at(1), in_flight=s.at(0.5))
+    cluster = scenarios.healthy()
+    cluster.connection = Connection(ConnectionPhase.CONNECTED, at(1), NOW)
+    cluster.probed(basis_changed=at(1), in_flight=at(0.5))
     said = said_of(cluster)
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (Verdict.PROGRESSING, "CD1006")
 
 
 def test_an_old_proof_is_no_proof() -> None:
-    cluster = s.healthy()
-    cluster.probed(s.good_round(seconds_ago=21), in_flight=s.at(11))
+    cluster = scenarios.healthy()
+    cluster.probed(good_round(seconds_ago=21), in_flight=at(11))
     said = said_of(cluster)
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (Verdict.UNKNOWN, "CD1007")
-    assert said.proof.slow_since == s.at(11)
+    assert said.proof.slow_since == at(11)
 
 
 def test_objects_win_over_a_proof_from_right_after_the_change() -> None:
-    cluster = s.healthy()
-    s.blank_bundles(cluster)
-    cluster.probed(s.good_round(seconds_ago=0.5, basis=2), basis_generation=2, basis_changed=s.at(1))
+    cluster = scenarios.healthy()
+    blank_bundles(cluster)
+    cluster.probed(good_round(seconds_ago=0.5, basis=2), basis_generation=2, basis_changed=at(1))
     assert said_of(cluster).verdict is Verdict.NOT_READY
 
 
 def test_a_proof_from_later_wins_over_the_objects() -> None:
-    cluster = s.healthy()
-    s.blank_bundles(cluster)
-    cluster.probed(s.good_round(seconds_ago=0.5, basis=2), basis_generation=2, basis_changed=s.at(2.1))
+    cluster = scenarios.healthy()
+    blank_bundles(cluster)
+    cluster.probed(good_round(seconds_ago=0.5, basis=2), basis_generation=2, basis_changed=at(2.1))
     said = said_of(cluster)
     assert said.verdict is Verdict.READY
     assert [w.code for w in said.warnings] == ["CD0801"]
 
 
 def test_words_from_before_a_heal_are_passing() -> None:
-    cluster = s.healthy()
-    before = s.round_of(s.failed_answers(REFUSED), seconds_ago=1)
-    cluster.probed(before, basis_generation=2, basis_changed=s.at(0.5))
+    cluster = scenarios.healthy()
+    before = round_of(failed_answers(REFUSED), seconds_ago=1)
+    cluster.probed(before, basis_generation=2, basis_changed=at(0.5))
     said = said_of(cluster)
     assert said.verdict is Verdict.PROGRESSING
     assert said.valid_until is not None
 
 
 def test_words_from_before_do_not_hide_what_the_objects_show_now() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     scaled_to_zero(cluster)
-    before = s.round_of(s.failed_answers('service "cert-manager-webhook" not found'), seconds_ago=1)
-    cluster.probed(before, basis_generation=2, basis_changed=s.at(0.5))
+    before = round_of(failed_answers('service "cert-manager-webhook" not found'), seconds_ago=1)
+    cluster.probed(before, basis_generation=2, basis_changed=at(0.5))
     said = said_of(cluster)
     assert said.cause is not None
     assert said.cause.code == "CD0702"
 
 
 def test_what_kubernetes_owns_is_put_right_at_its_source() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     cluster.remove(Kind.SERVICE)
     for kind in (Kind.DEPLOYMENT, Kind.VALIDATING, Kind.MUTATING):
         for (owned, _, _), body in cluster.bodies.items():
@@ -625,29 +640,29 @@ def test_what_kubernetes_owns_is_put_right_at_its_source() -> None:
 
 def test_helm_is_always_given_the_installed_version() -> None:
     for case in CASES:
-        cluster = s.healthy()
+        cluster = scenarios.healthy()
         case.fault(cluster)
         for finding in said_of(cluster).findings:
             for remedy in finding.remedies:
                 for command in remedy.commands:
                     if "upgrade" in command:
-                        assert command[command.index("--version") + 1] == s.VERSION
+                        assert command[command.index("--version") + 1] == VERSION
                         assert "--reset-then-reuse-values" in command
 
 
 def test_what_discovery_does_not_tell_either_is_unknown_in_the_end() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     cluster.stream(Kind.CRD, StreamPhase.FORBIDDEN)
     cluster.server = replace(cluster.server, served=None)
     said = said_of(cluster)
     assert said.cause is not None
     assert (said.verdict, said.cause.code) == (Verdict.UNKNOWN, "CD0309")
-    cluster.connection = Connection(ConnectionPhase.DEGRADED, s.at(1), s.NOW)
+    cluster.connection = Connection(ConnectionPhase.DEGRADED, at(1), NOW)
     assert said_of(cluster).verdict is Verdict.PROGRESSING
 
 
 def test_discovery_tells_of_crds_that_can_not_be_read() -> None:
-    cluster = s.healthy()
+    cluster = scenarios.healthy()
     cluster.stream(Kind.CRD, StreamPhase.FORBIDDEN)
     served = cluster.server.served
     assert served is not None

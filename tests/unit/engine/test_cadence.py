@@ -21,14 +21,14 @@ from certdash.engine.cadence import (
 from certdash.model.instant import Instant
 from certdash.model.probe import ProbeAnswer, ProbeName, ProbeRound, ProbeState
 from certdash.model.snapshot import Snapshot
-from tests.unit import scenario_objects as scenario
+from tests.unit import scenarios
+from tests.unit.scenario_cluster import NOW
 
 
 def later(moment: Instant, seconds: float) -> Instant:
     return Instant(moment.steady + seconds, moment.wall + seconds)
 
 
-NOW = scenario.NOW
 LONG_AGO = later(NOW, -10_000)
 
 
@@ -39,7 +39,7 @@ def plan(snapshot: Snapshot, *, moved: Instant = LONG_AGO, urgent: bool = False,
 
 @pytest.fixture
 def green() -> Snapshot:
-    return scenario.healthy().snapshot()
+    return scenarios.healthy().snapshot()
 
 
 def with_last(snapshot: Snapshot, **changes: object) -> Snapshot:

@@ -9,7 +9,7 @@ from certdash.model.connection import Connection, ConnectionPhase, Target
 from certdash.model.inputs import ConnectionChanged
 from certdash.model.instant import Instant
 from certdash.model.snapshot import Scope
-from tests.unit import scenario_objects as scenario
+from tests.unit.scenario_cluster import NOW
 
 
 class NoSession:
@@ -20,9 +20,9 @@ class NoSession:
 
 
 async def test_a_snapshot_taken_by_another_part_loses_no_assessment() -> None:
-    engine = LiveEngine(cast("Session", NoSession()), Scope(), clock=lambda: scenario.NOW)
+    engine = LiveEngine(cast("Session", NoSession()), Scope(), clock=lambda: NOW)
     before = engine.assessment
-    engine._take(ConnectionChanged(scenario.NOW, Connection(ConnectionPhase.CONNECTED, scenario.NOW)))
+    engine._take(ConnectionChanged(NOW, Connection(ConnectionPhase.CONNECTED, NOW)))
     assert engine.basis_generation() > 0
     async with asyncio.timeout(5):
         after = await engine.next_assessment(before.version)

@@ -21,9 +21,9 @@ from certdash.model.probe import ProbeRound
 from certdash.model.resource import Kind
 from certdash.model.snapshot import Scope
 from certdash.model.stream import StreamPhase, StreamSpec, StreamState
-from tests.unit import scenario_objects as scenario
+from tests.unit.scenario_cluster import NOW
+from tests.unit.scenario_registration import crd
 
-NOW = scenario.NOW
 TARGET = Target("dev", "dev", "me", "https://127.0.0.1:6443", "default", "config")
 PODS = StreamSpec(Kind.POD, "cert-manager")
 CRD = StreamSpec(Kind.CRD, name="issuers.cert-manager.io")
@@ -56,7 +56,7 @@ def fold(store: Store, *events: Input) -> None:
 def test_kinds_that_did_not_change_are_shared(store: Store) -> None:
     fold(store, objects(PODS, ChangeType.ADDED, body("Pod", "a", "cert-manager")))
     first = store.snapshot(NOW)
-    fold(store, objects(CRD, ChangeType.ADDED, scenario.crd("issuers.cert-manager.io")))
+    fold(store, objects(CRD, ChangeType.ADDED, crd("issuers.cert-manager.io")))
     second = store.snapshot(NOW)
     assert second.of(Kind.POD) is first.of(Kind.POD)
     assert second.get(Kind.CRD, "issuers.cert-manager.io") is not None
@@ -72,11 +72,11 @@ def test_what_is_stored_is_reduced(store: Store) -> None:
 
 
 def test_an_object_of_two_streams_stays_until_both_let_go(store: Store) -> None:
-    crd = scenario.crd("issuers.cert-manager.io")
-    fold(store, objects(CRD, ChangeType.ADDED, crd), objects(ALL_CRDS, ChangeType.ADDED, crd))
+    issuers = crd("issuers.cert-manager.io")
+    fold(store, objects(CRD, ChangeType.ADDED, issuers), objects(ALL_CRDS, ChangeType.ADDED, issuers))
     fold(store, synced(CRD), StreamChanged(NOW, CRD, None))
     assert store.snapshot(NOW).get(Kind.CRD, "issuers.cert-manager.io") is not None
-    fold(store, objects(ALL_CRDS, ChangeType.DELETED, crd))
+    fold(store, objects(ALL_CRDS, ChangeType.DELETED, issuers))
     assert store.snapshot(NOW).get(Kind.CRD, "issuers.cert-manager.io") is None
 
 
@@ -89,11 +89,11 @@ def test_a_stream_that_is_not_wanted_takes_its_objects_along(store: Store) -> No
 
 
 def test_a_deleted_crd_changes_the_basis_and_voids_the_proof(store: Store) -> None:
-    crd = scenario.crd("issuers.cert-manager.io")
-    fold(store, synced(CRD), objects(CRD, ChangeType.ADDED, crd))
+    issuers = crd("issuers.cert-manager.io")
+    fold(store, synced(CRD), objects(CRD, ChangeType.ADDED, issuers))
     before = store.snapshot(NOW).probe
     assert before.voided is None
-    fold(store, objects(CRD, ChangeType.DELETED, crd))
+    fold(store, objects(CRD, ChangeType.DELETED, issuers))
     after = store.snapshot(NOW).probe
     assert after.basis_generation == before.basis_generation + 1
     assert after.voided == NOW
