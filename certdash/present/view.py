@@ -119,6 +119,8 @@ def _panel(
     link = link_for(source.assessment, _COMPONENTS[panel])
     status = link.status if link else None
     summary = sanitise(link.summary, NAME_LIMIT) if link else ""
+    if panel is PanelId.PROBE and status is Status.OK:
+        summary = ""  # the streak stands in the banner; counting here would repaint the panel with each round
     if status is None and panel is not PanelId.TIMELINE:
         status = worst(row.status for row in rows if row.status is not None)
     if status is not None and source.snapshot.connection.phase is ConnectionPhase.LOST:

@@ -4,10 +4,11 @@ from certdash.model.diagnosis import Status, Verdict
 from certdash.model.instant import Instant
 from certdash.present.text import age, cell_width, duration, fit
 from certdash.present.view_model import BannerView, StateLine
-from certdash.tui.lines import Line, Span, line, spans_width, wrapped, wrapped_to
+from certdash.tui.lines import Line, Span, cut, line, spans_width, wrapped, wrapped_to
 from certdash.tui.theme import Ink, block_of, ink_of
 
 SIDE_WIDTH = 26
+SIDE_HEIGHT = 3
 _LABEL_WIDTH = 10
 # Below this everything is quick: noise must not look like mountains.
 _CALM = 0.05
@@ -16,12 +17,12 @@ _ASCII_BARS = "_.-=+*#@"
 PROVEN = "valid Certificate admitted · invalid one denied · requester stamped"
 
 
-def banner_lines(view: BannerView, now: Instant, width: int, height: int, *, ascii: bool = False) -> list[Line]:  # noqa: A002
-    """Exactly `height` lines. With room on the right the proof stands there; long causes wrap while lines are left."""
-    side = _side(view, now, ascii) if width >= 100 else []
-    rooms = [width - (SIDE_WIDTH + 2 if i < len(side) else 0) for i in range(height)]
-    rows = _verdict_rows(view, now, rooms, beside=bool(side))
-    states = _state_rows(view, rooms[-1], compact=height < 6 or not side)
+def banner_lines(view: BannerView, now: Instant, width: int, height: int) -> list[Line]:
+    """Exactly `height` lines. Where `proof_fits`, its room on the right stays free; causes wrap while lines last."""
+    beside = proof_fits(width)
+    rooms = [width - (SIDE_WIDTH + 2 if beside and i < SIDE_HEIGHT else 0) for i in range(height)]
+    rows = _verdict_rows(view, now, rooms, beside=beside)
+    states = _state_rows(view, rooms[-1], compact=height < 6 or not beside)
     others = [_labelled("also", view.others, Ink.PLAIN)] if view.others else []
     free = height - len(rows) - len(states) - len(others)
     crowded = free < 3 and cell_width(view.fix) > rooms[-1] - _LABEL_WIDTH
@@ -30,18 +31,16 @@ def banner_lines(view: BannerView, now: Instant, width: int, height: int, *, asc
     explained = _explanation(view, now, rooms[len(rows) : len(rows) + free])
     spare = free - len(explained)
     rows += [*explained, *_blank(min(spare, 1)), *states, *_blank(max(spare - 1, 0)), *others]
-    return [_beside(row, side[i] if i < len(side) else ()) for i, row in enumerate(rows[:height])]
+    return [line(*cut(row, room)) for row, room in zip(rows, rooms, strict=False)]
+
+
+def proof_fits(width: int) -> bool:
+    """Whether a banner of that inner width has room for the proof on the right."""
+    return width >= 100
 
 
 def _blank(count: int) -> list[tuple[Span, ...]]:
     return [()] * count
-
-
-def _beside(row: tuple[Span, ...], side: tuple[Span, ...]) -> Line:
-    if not side:
-        return line(*row)
-    text = [*side, (" " * (SIDE_WIDTH - spans_width(side)), Ink.PLAIN)]
-    return line(*row, right=text)
 
 
 def _verdict_rows(view: BannerView, now: Instant, rooms: list[int], *, beside: bool) -> list[tuple[Span, ...]]:
@@ -121,7 +120,7 @@ def _state(state: StateLine, *, brief: bool) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _side(view: BannerView, now: Instant, ascii: bool) -> list[tuple[Span, ...]]:  # noqa: A002
+def proof_lines(view: BannerView, now: Instant, *, ascii: bool = False) -> list[Line]:  # noqa: A002
     """The proof: its age, the latencies of the newest rounds, the streak."""
     if view.proof_begun is not None:
         top: tuple[Span, ...] = (("proof ", Ink.DIM), (f"{age(now.seconds_since(view.proof_begun))} ago", Ink.STRONG))
@@ -135,7 +134,7 @@ def _side(view: BannerView, now: Instant, ascii: bool) -> list[tuple[Span, ...]]
         rows.append(((sparkline(view.latencies[-12:], ascii=ascii), Ink.ACCENT), (f" {said}", Ink.DIM)))
     if view.streak and view.proof_begun is not None:
         rows.append(((f"{view.streak} in a row", Ink.PLAIN), (f" · {pace}", Ink.DIM)))
-    return rows
+    return [line(*row) for row in rows] + [line()] * (SIDE_HEIGHT - len(rows))
 
 
 def sparkline(values: tuple[float | None, ...], *, ascii: bool = False) -> str:  # noqa: A002

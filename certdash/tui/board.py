@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from textual.geometry import Region
 
 from certdash.present.view_model import PanelId
+from certdash.tui.banner_lines import SIDE_HEIGHT, SIDE_WIDTH, proof_fits
 
 LEAST_WIDTH = 60
 LEAST_HEIGHT = 16
@@ -43,6 +44,15 @@ class Board:
     links: Region | None = None
     preview: Region | None = None
     banner_framed: bool = True
+
+    @property
+    def proof(self) -> Region | None:
+        """Where the proof stands within the banner, None when it has no room of its own."""
+        frame = 1 if self.banner_framed else 0
+        inner = self.banner.shrink((frame, frame, frame, frame))
+        if not proof_fits(inner.width) or inner.height < SIDE_HEIGHT:
+            return None
+        return Region(inner.right - SIDE_WIDTH, inner.y, SIDE_WIDTH, SIDE_HEIGHT)
 
 
 def board_for(width: int, height: int, selected: PanelId, *, full: bool = False) -> Board | None:

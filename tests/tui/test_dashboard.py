@@ -51,7 +51,7 @@ def panel(app: CertdashApp, which: PanelId) -> Panel:
 
 
 def banner(app: CertdashApp) -> str:
-    return dashboard(app).query_one("#banner", LinesView).text
+    return "\n".join(dashboard(app).query_one(f"#{part}", LinesView).text for part in ("banner", "proof"))
 
 
 @pytest.mark.parametrize("name", list(scenarios.SCENARIOS))

@@ -1,6 +1,6 @@
 """The dashboard: header, banner, the chain as panels, timeline, footer."""
 
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,7 +12,6 @@ from certdash.model.assessment import Assessment
 from certdash.model.connection import Target
 from certdash.model.diagnosis import Status
 from certdash.model.instant import Instant
-from certdash.model.resource import Ref
 from certdash.present.detail import detail_view
 from certdash.present.findings import finding_sections
 from certdash.present.links import COLUMNS as LINK_COLUMNS
@@ -20,11 +19,12 @@ from certdash.present.links import link_rows
 from certdash.present.text import glyph
 from certdash.present.view import connecting_header, panel_of, screen_view
 from certdash.present.view_model import HeaderView, PanelId, ScreenView
-from certdash.tui.banner_lines import banner_lines
+from certdash.tui.banner_lines import banner_lines, proof_lines
 from certdash.tui.board import CHAIN, LEAST_HEIGHT, LEAST_WIDTH, Board, board_for
 from certdash.tui.commands import all_commands, bindings
 from certdash.tui.footer_lines import footer_line
 from certdash.tui.header_lines import header_line
+from certdash.tui.intents import Intents
 from certdash.tui.lines import Line, Span, line
 from certdash.tui.prompt import Prompt
 from certdash.tui.screens.reading import section_lines
@@ -36,30 +36,6 @@ from certdash.tui.widgets.scroll_lines import ScrollLines
 
 _PANELS_EVERY = 10
 _BANNER_CLASSES = {f"-{status.value}" for status in Status}
-
-
-class Intents(Protocol):
-    """What the dashboard asks of the app: what leads out of this screen."""
-
-    def probe_now(self) -> None:
-        """Start a probe round."""
-        ...
-
-    def open_object(self, ref: Ref, tab: str) -> None:
-        """Show one object whole."""
-        ...
-
-    def show_findings(self) -> None:
-        """Show every finding."""
-        ...
-
-    def show_help(self) -> None:
-        """Show all keys."""
-        ...
-
-    def copy_fix(self) -> str:
-        """Copy the fix; answers what to say."""
-        ...
 
 
 class DashboardScreen(Screen[None]):
@@ -92,6 +68,8 @@ class DashboardScreen(Screen[None]):
         yield LinesView(id="header")
         yield LinesView(id="banner")
         yield LinesView(id="strip")
+        # A widget of its own, so that the second's tick costs no more than its few cells.
+        yield LinesView(id="proof")
         yield LiveTable(id="links")
         for panel in PanelId:
             yield Panel(panel)
@@ -173,6 +151,9 @@ class DashboardScreen(Screen[None]):
         region = self._board.banner
         height, inner = region.height - framed, region.width - framed
         banner.show(self._banner_lines(inner, height))
+        if self._view is not None:
+            lines = proof_lines(self._view.banner, self._now, ascii=self._ascii)
+            self.query_one("#proof", LinesView).show(lines)
         wanted = f"-{self._view.banner.status.value}" if self._view else ""
         banner.set_class(not framed, "-unframed")
         for name in _BANNER_CLASSES:
@@ -180,7 +161,7 @@ class DashboardScreen(Screen[None]):
 
     def _banner_lines(self, width: int, height: int) -> list[Line]:
         if self._view is not None:
-            return banner_lines(self._view.banner, self._now, width, height, ascii=self._ascii)
+            return banner_lines(self._view.banner, self._now, width, height)
         mark = glyph(Status.WAITING, ascii=self._ascii)
         connecting = line((f" {mark} connecting ", Ink.BLOCK_WAITING), f"  to {self._header.server}")
         return [connecting] + [line()] * (height - 1)
@@ -251,6 +232,7 @@ class DashboardScreen(Screen[None]):
         self._place("#footer", Region(0, height - 1, width, 1) if self._board else None)
         self._place("#prompt", Region(0, height - 1, width, 1), show=False)
         self._place("#banner", board.banner if self._board else None)
+        self._place("#proof", board.proof)
         links = board.links
         self._place("#links", links if links and links.height > 1 else None)
         self._place("#strip", links if links and links.height == 1 else None)

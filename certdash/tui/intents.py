@@ -1,0 +1,29 @@
+"""What the dashboard asks of the app: what leads out of its screen."""
+
+from typing import Protocol
+
+from certdash.model.resource import Ref
+
+
+class Intents(Protocol):
+    """Implemented by the app."""
+
+    def probe_now(self) -> None:
+        """Start a probe round."""
+        ...
+
+    def open_object(self, ref: Ref, tab: str) -> None:
+        """Show one object whole."""
+        ...
+
+    def show_findings(self) -> None:
+        """Show every finding."""
+        ...
+
+    def show_help(self) -> None:
+        """Show all keys."""
+        ...
+
+    def copy_fix(self) -> str:
+        """Copy the fix; answers what to say."""
+        ...
