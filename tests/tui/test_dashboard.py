@@ -231,7 +231,9 @@ async def test_stale_objects_say_since_when() -> None:
     app = app_for(ScriptedSource(replace(assessment, snapshot=replace(snapshot, streams=stale))))
     async with app.run_test(size=(200, 60)) as pilot:
         await settled(pilot)
-        assert "stale for 0s: v1" in panel(app, PanelId.WORKLOADS).text
+        rows = panel(app, PanelId.WORKLOADS).view
+        assert rows is not None
+        assert "v1.21.1 rolled out, stale 0s" in [cell.text for row in rows.rows for cell in row.cells]
 
 
 async def test_an_unauthenticated_connection_is_said() -> None:

@@ -119,9 +119,9 @@ def stale_state(source: PanelInput, item: KubeObject, status: Status, text: str)
         return status, text
     states = list(source.snapshot.streams_for(item.kind, item.name, item.namespace))
     if not states:
-        return Status.UNKNOWN, f"stale: {text}"
+        return Status.UNKNOWN, f"{text}, stale"
     heard = states[0].last_heard or states[0].since
-    return Status.UNKNOWN, f"stale for {age(source.now.seconds_since(heard))}: {text}"
+    return Status.UNKNOWN, f"{text}, stale {age(source.now.seconds_since(heard))}"
 
 
 def streams_note(source: PanelInput, kinds: Sequence[Kind]) -> str:
