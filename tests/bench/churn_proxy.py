@@ -106,9 +106,14 @@ class Proxy:
             both.flush()
             self._context.load_cert_chain(both.name)
         self._versions: dict[str, str] = {}
+        self._serving: set[asyncio.Task[Any]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client's connection, request after request."""
+        # The loop itself keeps tasks by weak references only.
+        if (task := asyncio.current_task()) is not None:
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 head, body = await _read_request(reader)
