@@ -47,7 +47,11 @@ class ExitGuard:
                 termios.tcsetattr(sys.__stdin__.fileno(), termios.TCSANOW, self._attributes)  # type: ignore[union-attr]
             output = os.dup(sys.__stderr__.fileno())  # type: ignore[union-attr]
             os.set_blocking(output, False)
-            os.write(output, _RESTORE)
+            try:
+                os.write(output, _RESTORE)
+            finally:
+                # The flag belongs to the terminal that the user's shell goes on with.
+                os.set_blocking(output, True)
 
 
 def _terminal_attributes() -> list[Any] | None:
