@@ -111,6 +111,24 @@ class Faults(WorkloadFaults):
         self._broke("third party", lambda: self.api.delete(f"{VALIDATING}/{name}"))
         self.api.create(VALIDATING, made)
 
+    def leftover_configuration(self) -> None:
+        """Leave behind what an earlier install had: a validating configuration whose Service is gone."""
+        live = self.api.get(f"{VALIDATING}/{WEBHOOK.deployment}")
+        name = f"old-{WEBHOOK.deployment}"
+        webhooks = live["webhooks"]
+        webhooks[0]["clientConfig"]["service"]["namespace"] = "old-cert-manager"
+        labels = live["metadata"].get("labels", {})
+        self._broke("leftover", lambda: self.api.delete(f"{VALIDATING}/{name}"))
+        self.api.create(
+            VALIDATING,
+            {
+                "apiVersion": live["apiVersion"],
+                "kind": live["kind"],
+                "metadata": {"name": name, "labels": labels},
+                "webhooks": webhooks,
+            },
+        )
+
     def deny_policy(self, namespace: str = "default") -> None:
         """Add a ValidatingAdmissionPolicy that denies every Certificate and CertificateRequest in a namespace."""
         name = "no-certificates.example.test"

@@ -85,6 +85,7 @@ BROKEN = (
     Broken("ca-garbage", ("garbage_ca_bundle",), ("CD0802",)),
     Broken("wrong-name", ("serve_wrong_certificate",), ("CD0903",)),
     Broken("expired", ("serve_expired_certificate",), ("CD0901",)),
+    Broken("leftover-configuration", ("leftover_configuration",), ("CD0510",)),
     Broken("third-party", ("third_party_webhook",), ("CD0401",), Verdict.UNKNOWN),
     Broken("policy", ("deny_policy default",), ("CD0403",), Verdict.UNKNOWN),
     Broken("api-server-killed", ("stop_process kube-apiserver",), ("CD0101",), Verdict.UNKNOWN),
