@@ -169,6 +169,10 @@ async def run_plugin(access: ClusterAccess, environ: Mapping[str, str], time_lim
 def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    # asyncio closes it only when the loop turns again; where the loop ends first, Python would print a traceback.
+    transport = getattr(process, "_transport", None)
+    if transport is not None:
+        transport.close()
 
 
 def _extra_environment(spec: Mapping[str, Any]) -> dict[str, str]:
