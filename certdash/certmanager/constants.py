@@ -26,7 +26,6 @@ ENTRY_NAMES: Final = frozenset(
 VALIDATE_PATH: Final = "/validate"
 MUTATE_PATH: Final = "/mutate"
 WEBHOOK_PORT_NAME: Final = "https"
-WEBHOOK_SECURE_PORT: Final = 10250
 
 INJECT_FROM_SECRET: Final = "cert-manager.io/inject-ca-from-secret"
 INJECT_FROM_CERTIFICATE: Final = "cert-manager.io/inject-ca-from"

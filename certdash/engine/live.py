@@ -57,7 +57,6 @@ class LiveEngine:
         now = clock()
         self._clock = clock
         self._session = session
-        self._scope = scope
         self._urgent = urgent
         self._streak_wanted = streak_wanted
         self._stirred = self._started = now

@@ -1,6 +1,6 @@
 """Which cluster we look at, as whom, and whether it answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from certdash.model.instant import Instant
@@ -61,4 +61,3 @@ class ServerFacts:
     served: frozenset[str] | None = None
     served_at: Instant | None = None
     date_offset: float = 0.0
-    errors: tuple[str, ...] = field(default=())

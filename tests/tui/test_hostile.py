@@ -74,7 +74,7 @@ def hostile_assessment(text: str) -> Assessment:
         snapshot,
         target=target,
         connection=Connection(ConnectionPhase.DEGRADED, at(9), NOW, text),
-        server=ServerFacts(version=text, errors=(text,)),
+        server=ServerFacts(version=text),
         objects=bodies,
         streams={spec: replace(state, error=text) for spec, state in snapshot.streams.items()},
         probe=replace(snapshot.probe, rounds=(replace(good_round(), answers=answers),)),
