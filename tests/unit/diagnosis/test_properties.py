@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from certdash.certmanager.basis import basis_loss, proof_basis
 from certdash.certmanager.reduce import reduce
 from certdash.certmanager.streams import desired_streams
-from certdash.diagnosis.call_fault import classify_call
+from certdash.diagnosis.call_fault import CallFault, classify_call
 from certdash.diagnosis.catalogue import CATALOGUE
 from certdash.diagnosis.diagnose import diagnose
 from certdash.diagnosis.envelope import parse_answer
@@ -137,7 +137,7 @@ def test_any_answer_is_understood_somehow(answer: ProbeAnswer) -> None:
 
 @given(st.text() | st.binary().map(lambda b: b.decode("latin-1")), st.booleans())
 def test_any_words_of_a_failed_call_have_a_class(words: str, requested: bool) -> None:
-    classify_call(words, requested=requested)
+    assert isinstance(classify_call(words, requested=requested), CallFault)
 
 
 @given(rounds)
