@@ -18,15 +18,16 @@ ALLOWED = {
     "engine": {"kube", "certmanager", "diagnosis", "model"},
     "present": {"diagnosis", "certmanager", "model"},
     "tui": {"present", "engine.source", "kube.errors", "model"},
-    "cli": {"tui", "present", "engine", "diagnosis", "certmanager", "kube", "model"},
+    "demo": {"certmanager", "model"},
+    "cli": {"tui", "present", "engine", "diagnosis", "certmanager", "kube", "model", "demo"},
 }
 OUTSIDERS = {
     "textual": ("tui/",),
     "rich": ("tui/",),
-    "aiohttp": ("kube/client_package.py",),
+    "aiohttp": ("kube/client_package.py", "demo/"),
     "multidict": ("kube/client_package.py",),
     "kubernetes_asyncio": ("kube/client_package.py",),
-    "cryptography": ("certmanager/trust.py",),
+    "cryptography": ("certmanager/trust.py", "demo/"),
 }
 
 
