@@ -49,7 +49,7 @@ class Store:
         """One object, or None."""
         return self._items.get(resource, {}).get((namespace, name))
 
-    def list(self, resource: ResourceType, namespace: str = "") -> list[Object]:
+    def items(self, resource: ResourceType, namespace: str = "") -> list[Object]:
         """All objects of a resource, of one namespace when given, in the order of their keys."""
         items = self._items.get(resource, {})
         return [item for key, item in sorted(items.items(), key=lambda pair: pair[0]) if namespace in ("", key[0])]
@@ -86,7 +86,7 @@ class Store:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def events_since(self, version: int) -> "list[Event]":
+    def events_since(self, version: int) -> list[Event]:
         """Every change after `version`. Raises Expired when the history does not reach so far back."""
         if version < self._forgotten:
             raise Expired(self._forgotten)
