@@ -79,11 +79,16 @@ def _flag_before_value(word: str, valued: set[str]) -> bool:
 
 
 def _operands(command: Command, given: Sequence[str]) -> tuple[str, ...]:
-    if command.operands:
-        if len(given) != 1 or given[0] not in command.operands:
-            raise UsageError(f"{command.name} needs one of {', '.join(command.operands)}")
-    elif given:
+    wanted = command.operands
+    if wanted.words:
+        if len(given) != 1 or given[0] not in wanted.words:
+            raise UsageError(f"{command.name} needs one of {', '.join(wanted.words)}")
+    elif given and not wanted.most:
         raise UsageError(f"{command.name} takes no argument, but {given[0]!r} was given")
+    elif len(given) < wanted.least:
+        raise UsageError(f"{command.name} needs {wanted.shown}")
+    elif len(given) > wanted.most:
+        raise UsageError(f"{command.name} takes {wanted.shown} alone, but {given[wanted.most]!r} was given, too")
     return tuple(given)
 
 

@@ -40,15 +40,13 @@ def _bash() -> str:
         else:
             generated = f'compgen -W "{words}" -- "$current"'
         cases.append(f"    {spelling}) COMPREPLY=($({generated})); return ;;")
-    commands = [
-        f'    {command.name}) words="{" ".join(part for part in (_spellings(command), *command.operands) if part)}" ;;'
-        for command in COMMANDS
-    ]
+    commands = [f"    {command.name}) {_bash_operands(command)} ;;" for command in COMMANDS]
     return "\n".join(
         [
             "# source <(certdash completion bash)",
             "_certdash() {",
-            '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="" word words',
+            '  local current="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}"',
+            '  local command="" word words files=""',
             '  [ "$previous" = "=" ] && previous="${COMP_WORDS[COMP_CWORD-2]}"',
             '  [ "$current" = "=" ] && previous="${COMP_WORDS[COMP_CWORD-1]}" && current=""',
             '  case "$previous" in',
@@ -61,12 +59,17 @@ def _bash() -> str:
             *commands,
             f'    *) words="{_names()} {_spellings(COMMANDS[0])} --version" ;;',
             "  esac",
-            '  COMPREPLY=($(compgen -W "$words" -- "$current"))',
+            '  COMPREPLY=($(compgen $files -W "$words" -- "$current"))',
             "}",
             "complete -F _certdash certdash",
             "",
         ]
     )
+
+
+def _bash_operands(command: Command) -> str:
+    words = f'words="{" ".join((_spellings(command), *command.operands.words))}"'
+    return f"files=-f {words}" if command.operands.completes == "file" else words
 
 
 def _zsh() -> str:
@@ -94,7 +97,7 @@ def _zsh() -> str:
 
 
 def _zsh_specs(command: Command) -> list[str]:
-    specs = [f"'1: :({_names()})'", f"'2: :({' '.join(command.operands)})'"]
+    specs = [f"'1: :({_names()})'", f"'2: :{_zsh_operands(command)}'"]
     for flag in command.flags:
         for spelling in flag.spellings:
             told = flag.help.replace("[", "(").replace("]", ")").replace(":", " -")
@@ -102,6 +105,10 @@ def _zsh_specs(command: Command) -> list[str]:
             equals = "=" if flag.takes_value and spelling.startswith("--") else ""
             specs.append(_zsh_quote(f"{'*' if flag.repeatable else ''}{spelling}{equals}[{told}]{value}"))
     return specs
+
+
+def _zsh_operands(command: Command) -> str:
+    return "_files" if command.operands.completes == "file" else f"({' '.join(command.operands.words)})"
 
 
 def _zsh_values(flag: Flag) -> str:
@@ -122,7 +129,9 @@ def _fish() -> str:
     for command in COMMANDS:
         lines.append(f"complete -c certdash -n __fish_use_subcommand -a {command.name} -d {_fish_quote(command.help)}")
         condition = f"'__fish_seen_subcommand_from {command.name}'"
-        lines += [f"complete -c certdash -n {condition} -a {operand}" for operand in command.operands]
+        lines += [f"complete -c certdash -n {condition} -a {operand}" for operand in command.operands.words]
+        if command.operands.completes == "file":
+            lines.append(f"complete -c certdash -n {condition} -F")
         if command.name == "dash":
             condition = f"'not __fish_seen_subcommand_from {_names().replace('dash ', '')}'"
         lines += [_fish_flag(flag, condition) for flag in command.flags]

@@ -202,13 +202,32 @@ CHECK_FLAGS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Operands:
+    """What may follow a subcommand: from `least` to `most` words, `shown` so in the usage. Each must be one of `words`
+    where there are any; `completes` is "file" where files are meant."""
+
+    shown: str
+    least: int = 1
+    most: int = 1
+    words: tuple[str, ...] = ()
+    completes: str = ""
+
+
+NONE: Final = Operands("", 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """One subcommand. `operands` are the words that may follow it."""
+    """One subcommand."""
 
     name: str
     help: str
     flags: tuple[Flag, ...]
-    operands: tuple[str, ...] = ()
+    operands: Operands = NONE
+
+
+def _one_of(*words: str) -> Operands:
+    return Operands("|".join(words), words=words)
 
 
 _SHARED = CONNECTION_FLAGS + PROBE_FLAGS + OUTPUT_FLAGS
@@ -217,7 +236,7 @@ COMMANDS: Final = (
     Command("dash", "the live dashboard (the default)", _SHARED + DASH_FLAGS),
     Command("check", "say whether cert-manager is ready, once or when it is", CHECK_FLAGS + _SHARED),
     Command("info", "print paths, precedence, the target and versions", _SHARED),
-    Command("completion", "print the completion script of a shell", (), ("bash", "zsh", "fish")),
+    Command("completion", "print the completion script of a shell", (), _one_of("bash", "zsh", "fish")),
     Command("version", "print the version", ()),
 )
 

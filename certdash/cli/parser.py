@@ -63,8 +63,7 @@ class _WideHelp(argparse.RawDescriptionHelpFormatter):
 
 
 def _operands_usage(command: Command) -> str:
-    shown = "|".join(command.operands)
-    return " ".join(part for part in (shown, "[flags]" if command.flags else "") if part)
+    return " ".join(part for part in (command.operands.shown, "[flags]" if command.flags else "") if part)
 
 
 def _top_description(program: str) -> str:
