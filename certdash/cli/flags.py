@@ -235,6 +235,12 @@ _SHARED = CONNECTION_FLAGS + PROBE_FLAGS + OUTPUT_FLAGS
 COMMANDS: Final = (
     Command("dash", "the live dashboard (the default)", _SHARED + DASH_FLAGS),
     Command("check", "say whether cert-manager is ready, once or when it is", CHECK_FLAGS + _SHARED),
+    Command(
+        "explain",
+        "tell what findings mean: all, those of a code, or those with a word in them",
+        (),
+        Operands("[CODE|WORD]…", 0, 20),
+    ),
     Command("info", "print paths, precedence, the target and versions", _SHARED),
     Command("completion", "print the completion script of a shell", (), _one_of("bash", "zsh", "fish")),
     Command("version", "print the version", ()),

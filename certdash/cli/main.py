@@ -60,6 +60,10 @@ def _dispatch(invocation: Invocation, environ: Mapping[str, str]) -> int:
         from certdash.cli.completion import completion_script
 
         return _print(completion_script(invocation.operands[0]))
+    if invocation.command == "explain":
+        from certdash.cli.explain import explain_text
+
+        return _print(explain_text(invocation))
     if invocation.command == "info":
         from certdash.cli.info import info_text
 
