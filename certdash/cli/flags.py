@@ -200,6 +200,8 @@ CHECK_FLAGS: Final = (
     ),
 )
 
+RBAC_FLAGS: Final = (_switch("--without-probes", OUTPUT, "leave out the permission to create, and with it READY"),)
+
 
 @dataclass(frozen=True, slots=True)
 class Operands:
@@ -241,6 +243,7 @@ COMMANDS: Final = (
         (),
         Operands("[CODE|WORD]…", 0, 20),
     ),
+    Command("rbac", "print the ClusterRole that certdash needs", RBAC_FLAGS),
     Command("info", "print paths, precedence, the target and versions", _SHARED),
     Command("completion", "print the completion script of a shell", (), _one_of("bash", "zsh", "fish")),
     Command("version", "print the version", ()),

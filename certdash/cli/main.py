@@ -64,6 +64,10 @@ def _dispatch(invocation: Invocation, environ: Mapping[str, str]) -> int:
         from certdash.cli.explain import explain_text
 
         return _print(explain_text(invocation))
+    if invocation.command == "rbac":
+        from certdash.cli.rbac import rbac_text
+
+        return _print(rbac_text(invocation))
     if invocation.command == "info":
         from certdash.cli.info import info_text
 
