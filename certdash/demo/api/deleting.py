@@ -1,0 +1,165 @@
+"""Deletes: preconditions, finalizers, grace, and what goes with an object."""
+
+import json
+
+from certdash.demo.api.admission import Admission, Attributes
+from certdash.demo.api.objects import Object, name_of, namespace_of, timestamp
+from certdash.demo.api.request import Request, Response
+from certdash.demo.api.resource_types import CRDS, NAMESPACES, PODS
+from certdash.demo.api.routing import Target
+from certdash.demo.api.selectors import selects
+from certdash.demo.api.status import bad_request, conflict, not_found
+from certdash.demo.api.store import Store
+from certdash.demo.api.writing import write_options
+
+_POD_GRACE = 30
+
+
+class Deleter:
+    """DELETE of an object and of a collection."""
+
+    def __init__(self, store: Store, admission: Admission) -> None:
+        self._store = store
+        self._admission = admission
+
+    async def delete(self, request: Request, target: Target) -> Response:
+        """One object: gone at once, or marked where finalizers or a grace period hold it."""
+        item = self._store.get(target.resource, target.namespace, target.name)
+        if item is None:
+            raise not_found(target.resource, target.name)
+        options = _delete_options(request)
+        _check_preconditions(target, item, options)
+        await self._admit(request, target, item, options)
+        if options["dryRun"]:
+            return Response(200, _gone_status(target, item))
+        marked = self._mark(target, item, options)
+        if marked is not None:
+            return Response(200, marked)
+        self._store.remove(target.resource, target.namespace, target.name)
+        return Response(200, _gone_status(target, item))
+
+    async def delete_collection(self, request: Request, target: Target) -> Response:
+        """Every object of the collection that the selectors match; the answer lists them as they were."""
+        matches = selects(target.resource, request.parameter("labelSelector"), request.parameter("fieldSelector"))
+        found = [item for item in self._store.items(target.resource, target.namespace) if matches(item)]
+        for item in found:
+            await self.delete(request, Target(target.resource, namespace_of(item), name_of(item)))
+        kind = f"{target.resource.kind}List"
+        metadata = {"resourceVersion": str(self._store.version)}
+        return Response(
+            200, {"kind": kind, "apiVersion": target.resource.api_version, "metadata": metadata, "items": found}
+        )
+
+    async def _admit(self, request: Request, target: Target, item: Object, options: Object) -> None:
+        attributes = Attributes(
+            target.resource,
+            "",
+            "DELETE",
+            target.namespace or (target.name if target.resource is NAMESPACES else ""),
+            target.name,
+            None,
+            item,
+            request.user,
+            bool(options["dryRun"]),
+            options,
+        )
+        await self._admission.mutate(attributes)
+        await self._admission.validate(attributes)
+
+    def _mark(self, target: Target, item: Object, options: Object) -> Object | None:
+        """The object marked for deletion, or None where it may go at once."""
+        metadata = item["metadata"]
+        finalizers = list(metadata.get("finalizers") or ())
+        policy = options.get("propagationPolicy")
+        if policy == "Foreground" and "foregroundDeletion" not in finalizers:
+            finalizers.append("foregroundDeletion")
+        if policy == "Orphan" and "orphan" not in finalizers:
+            finalizers.append("orphan")
+        grace = _grace(target, item, options)
+        held = bool(finalizers) or grace > 0 or (target.resource is NAMESPACES and _namespace_holds(item))
+        if not held:
+            return None
+        if metadata.get("deletionTimestamp") and grace >= metadata.get("deletionGracePeriodSeconds", 0):
+            return item
+        marks: Object = {"deletionTimestamp": metadata.get("deletionTimestamp") or timestamp()}
+        if target.resource == PODS or not finalizers:
+            marks["deletionGracePeriodSeconds"] = grace
+        else:
+            marks["deletionGracePeriodSeconds"] = 0
+        if finalizers:
+            marks["finalizers"] = finalizers
+        if "generation" in metadata and not metadata.get("deletionTimestamp"):
+            marks["generation"] = metadata["generation"] + 1
+        marked = {**item, "metadata": {**metadata, **marks}}
+        if target.resource is NAMESPACES:
+            del marked["metadata"]["deletionGracePeriodSeconds"]
+            marked["status"] = {**item.get("status", {}), "phase": "Terminating"}
+        if target.resource is CRDS:
+            marked["status"] = _terminating(item)
+        return self._store.put(target.resource, marked)
+
+
+def _namespace_holds(item: Object) -> bool:
+    return bool(item.get("spec", {}).get("finalizers"))
+
+
+def _terminating(crd: Object) -> Object:
+    status = dict(crd.get("status") or {})
+    condition = {
+        "type": "Terminating",
+        "status": "True",
+        "lastTransitionTime": timestamp(),
+        "reason": "InstanceDeletionInProgress",
+        "message": "CustomResource deletion is in progress",
+    }
+    kept = [item for item in status.get("conditions") or () if item["type"] != "Terminating"]
+    return {**status, "conditions": [*kept, condition]}
+
+
+def _grace(target: Target, item: Object, options: Object) -> int:
+    """Seconds that a bound Pod has to end; everything else has none."""
+    if target.resource != PODS or not item.get("spec", {}).get("nodeName"):
+        return 0
+    if item.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+        return 0
+    asked = options.get("gracePeriodSeconds")
+    return int(asked) if asked is not None else int(item["spec"].get("terminationGracePeriodSeconds", _POD_GRACE))
+
+
+def _delete_options(request: Request) -> Object:
+    """From body and query. Raises ApiError for what they can't be."""
+    options = write_options(request, "DeleteOptions")
+    if request.body:
+        try:
+            given = json.loads(request.body)
+        except ValueError as error:
+            raise bad_request(f"error decoding DeleteOptions: {error}") from None
+        if isinstance(given, dict):
+            options |= {key: value for key, value in given.items() if key not in ("kind", "apiVersion")}
+            options["dryRun"] = options.get("dryRun") or []
+    if policy := request.parameter("propagationPolicy"):
+        options["propagationPolicy"] = policy
+    if grace := request.parameter("gracePeriodSeconds"):
+        options["gracePeriodSeconds"] = int(grace)
+    return options
+
+
+def _check_preconditions(target: Target, item: Object, options: Object) -> None:
+    wanted = options.get("preconditions") or {}
+    metadata = item["metadata"]
+    for key, word in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+        asked = wanted.get(key)
+        if asked is not None and asked != metadata[key]:
+            why = f"the {word} in the precondition ({asked}) does not match the {word} in record ({metadata[key]})."
+            happened = "deleted and then recreated" if key == "uid" else "modified"
+            raise conflict(target.resource, target.name, f"{why} The object might have been {happened}")
+
+
+def _gone_status(target: Target, item: Object) -> Object:
+    details: Object = {"name": target.name}
+    if target.resource.group:
+        details["group"] = target.resource.group
+    details |= {"kind": target.resource.plural, "uid": item["metadata"]["uid"]}
+    if target.resource == PODS:
+        return item
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
