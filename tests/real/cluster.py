@@ -7,16 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.real import chart, control_plane, kubeconfig
+from certdash.demo import kubeconfig
+from certdash.demo.pki import Authority, signing_request
+from tests.real import chart, control_plane
 from tests.real.api import Api, ApiError
 from tests.real.audit import HARNESS_USER, AuditLog
 from tests.real.components import COMPONENTS, NAMESPACE, WEBHOOK
-from tests.real.control_plane import Layout, answers_ok
+from tests.real.control_plane import CONTEXT, Layout, answers_ok
 from tests.real.forwarder import Forwarder
 from tests.real.isolation import Range, Scratch, check_https_port, reserve_range
 from tests.real.kubelet import Kubelet
 from tests.real.node import Node
-from tests.real.pki import Authority, signing_request
 from tests.real.processes import Process, wait_for
 from tests.real.service_proxy import ServiceProxy
 
@@ -182,7 +183,9 @@ class RealCluster:
         path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{account}/token"
         token = self.api.create(path, request)["status"]["token"]
         target = self.folder / "kubeconfigs" / f"{account}.kubeconfig"
-        return kubeconfig.write(target, self.layout.server, self.authority.certificate, {"token": token}, name=account)
+        return kubeconfig.write(
+            target, CONTEXT, self.layout.server, self.authority.certificate, {"token": token}, name=account
+        )
 
     def stop(self) -> None:
         """End every process at once and remove the folder. A cluster that is already stopped is left alone."""

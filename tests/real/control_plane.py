@@ -6,11 +6,13 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.real import kubeconfig
+from certdash.demo import kubeconfig
+from certdash.demo.pki import Authority, Leaf, public_pem
 from tests.real.audit import HARNESS_USER, POLICY
 from tests.real.isolation import SERVICE_RANGE, Range
-from tests.real.pki import Authority, Leaf, public_pem
 from tests.real.processes import Process
+
+CONTEXT = "certdash-test"
 
 _CONTROLLERS = (
     "serviceaccount-controller,serviceaccount-token-controller,root-ca-certificate-publisher-controller,"
@@ -78,7 +80,7 @@ def issue_identities(layout: Layout) -> dict[str, Leaf]:
     )
     for file, name, leaf in users:
         user = kubeconfig.client_certificate(leaf)
-        kubeconfig.write(layout.folder / file, layout.server, authority.certificate, user, name=name)
+        kubeconfig.write(layout.folder / file, CONTEXT, layout.server, authority.certificate, user, name=name)
     leaves["harness"].write(layout.pki, "harness")
     return leaves
 

@@ -3,12 +3,12 @@
 import base64
 from typing import Any
 
+from certdash.demo.pki import Authority
 from tests.real import chart
 from tests.real.api import JSON_PATCH, ApiError
 from tests.real.chart import CRDS, MUTATING, VALIDATING, WEBHOOK_NAME
 from tests.real.components import COMPONENTS, NAMESPACE, WEBHOOK
 from tests.real.fault_processes import ProcessFaults
-from tests.real.pki import Authority
 from tests.real.processes import wait_for
 
 Object = dict[str, Any]

@@ -6,14 +6,16 @@ import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.real import chart_rbac, kubeconfig
+from certdash.demo import kubeconfig
+from certdash.demo.pki import Authority, Leaf
+from tests.real import chart_rbac
 from tests.real.api import ApiError
 from tests.real.chart import VALIDATING
 from tests.real.components import NAMESPACE, WEBHOOK
+from tests.real.control_plane import CONTEXT
 from tests.real.fault_workloads import WorkloadFaults
 from tests.real.forwarder import Mode
 from tests.real.impostor import Impostor
-from tests.real.pki import Authority, Leaf
 
 Rule = chart_rbac.Rule
 
@@ -181,7 +183,7 @@ class Faults(WorkloadFaults):
     def _kubeconfig(self, name: str, user: dict[str, str]) -> Path:
         cluster = self.cluster
         path = cluster.folder / "kubeconfigs" / f"{name}.kubeconfig"
-        return kubeconfig.write(path, cluster.layout.server, cluster.authority.certificate, user, name=name)
+        return kubeconfig.write(path, CONTEXT, cluster.layout.server, cluster.authority.certificate, user, name=name)
 
 
 def verbs() -> dict[str, Callable[..., object]]:

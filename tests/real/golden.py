@@ -14,7 +14,7 @@ from tests.real.build import cache_root
 from tests.real.cluster import RealCluster
 
 # The modules that decide what is in the store; the others only decide how it is broken or looked at.
-_INPUTS = ("chart", "chart_rbac", "components", "control_plane", "isolation", "node", "pods", "pki", "golden")
+_INPUTS = ("chart", "chart_rbac", "components", "control_plane", "isolation", "node", "pods", "golden")
 _KEPT_SECONDS = 7 * 86400
 
 

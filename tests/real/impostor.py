@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.real.pki import Leaf
+from certdash.demo.pki import Leaf
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from certdash.demo.pki import Leaf
 from tests.real.node import Node
-from tests.real.pki import Leaf
 
 _FOLLOW_PAUSE = 0.1
 

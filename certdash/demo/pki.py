@@ -1,4 +1,4 @@
-"""Certificates for a test cluster: one authority, server and client certificates, the ServiceAccount signing key."""
+"""Throw-away certificates: an authority, server and client certificates, signing requests."""
 
 import base64
 import datetime
@@ -72,8 +72,8 @@ class Authority:
     key: bytes
 
     @classmethod
-    def create(cls, name: str) -> "Authority":
-        """A new self-signed authority, valid for ten years."""
+    def create(cls, name: str, days: int = 3650) -> "Authority":
+        """A new self-signed authority, valid for ten years unless `days` says otherwise."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _subject(name, None)
         now = datetime.datetime.now(datetime.UTC)
@@ -84,7 +84,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(hours=1))
-            .not_valid_after(now + datetime.timedelta(days=3650))
+            .not_valid_after(now + datetime.timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, hashes.SHA256())

@@ -3,11 +3,8 @@
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
-from tests.real.pki import Leaf
-
-CONTEXT = "certdash-test"
+from certdash.demo.pki import Leaf
 
 
 def client_certificate(leaf: Leaf) -> dict[str, str]:
@@ -18,19 +15,25 @@ def client_certificate(leaf: Leaf) -> dict[str, str]:
     }
 
 
-def write(path: Path, server: str, authority: bytes, user: dict[str, str], *, name: str, namespace: str = "") -> Path:
-    """Write a kubeconfig with one context for `user`, readable by its owner only, and return its path."""
+def write(
+    path: Path,
+    context_name: str,
+    server: str,
+    authority: bytes,
+    user: dict[str, str],
+    *,
+    name: str,
+    namespace: str = "",
+) -> Path:
+    """Write a kubeconfig with one context, for `user`, readable by its owner only, and return its path."""
     cluster = {"server": server, "certificate-authority-data": base64.b64encode(authority).decode()}
-    context: dict[str, Any] = {"cluster": CONTEXT, "user": name}
-    if namespace:
-        context["namespace"] = namespace
     document = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": CONTEXT, "cluster": cluster}],
+        "clusters": [{"name": context_name, "cluster": cluster}],
         "users": [{"name": name, "user": user}],
-        "contexts": [{"name": CONTEXT, "context": context}],
-        "current-context": CONTEXT,
+        "contexts": [{"name": context_name, "context": {"cluster": context_name, "user": name}}],
+        "current-context": context_name,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
