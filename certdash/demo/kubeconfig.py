@@ -23,7 +23,6 @@ def write(
     user: dict[str, str],
     *,
     name: str,
-    namespace: str = "",
 ) -> Path:
     """Write a kubeconfig with one context, for `user`, readable by its owner only, and return its path."""
     cluster = {"server": server, "certificate-authority-data": base64.b64encode(authority).decode()}
