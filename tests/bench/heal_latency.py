@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from certdash.demo.faults.verbs import Faults
 from tests.bench.bench_cluster import healthy_cluster, report
 from tests.bench.figures import Figure, Outcome, Series, number
 from tests.bench.terminal import Terminal, changes, shows_ready
 from tests.bench.timed_process import CERTDASH, Running, environment
 from tests.bench.witness import Witness
 from tests.real.cluster import RealCluster
-from tests.real.faults import Faults
 
 PATIENCE = 120
 PROBE_NOW = "\x12"

@@ -12,12 +12,12 @@ import sys
 import time
 from types import FrameType
 
+from certdash.demo.faults.cluster import WaitError
+from certdash.demo.faults.verbs import Faults, perform, usage, verbs
 from tests.real.build import BuildError, ensure_built
 from tests.real.cluster import RealCluster
-from tests.real.faults import Faults, perform, usage, verbs
 from tests.real.golden import ensure_golden
 from tests.real.isolation import IsolationError
-from tests.real.processes import StartError
 
 
 def _say(text: str) -> None:
@@ -46,7 +46,7 @@ def _obey(faults: Faults, line: str) -> None:
     begun = time.monotonic()
     try:
         answer = perform(faults, words[0], words[1:])
-    except (ValueError, StartError, OSError) as error:
+    except (ValueError, WaitError, OSError) as error:
         _say(f"error: {error}")
         return
     if answer is not None:
@@ -92,7 +92,7 @@ def main() -> int:
         _listen(Faults(cluster))
     except KeyboardInterrupt:
         _say("")
-    except (BuildError, IsolationError, StartError) as error:
+    except (BuildError, IsolationError, WaitError) as error:
         _say(f"error: {error}")
         return 1
     finally:

@@ -7,18 +7,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import yaml
+
 from certdash.demo import kubeconfig
+from certdash.demo.chart import objects as chart
+from certdash.demo.chart.components import COMPONENTS, NAMESPACE, WEBHOOK
+from certdash.demo.faults.api import Api, ApiError
+from certdash.demo.faults.cluster import Ending, wait_for
+from certdash.demo.forwarder import Forwarder
 from certdash.demo.pki import Authority, signing_request
-from tests.real import chart, control_plane
-from tests.real.api import Api, ApiError
+from tests.real import control_plane
 from tests.real.audit import HARNESS_USER, AuditLog
-from tests.real.components import COMPONENTS, NAMESPACE, WEBHOOK
 from tests.real.control_plane import CONTEXT, Layout, answers_ok
-from tests.real.forwarder import Forwarder
 from tests.real.isolation import Range, Scratch, check_https_port, reserve_range
 from tests.real.kubelet import Kubelet
 from tests.real.node import Node
-from tests.real.processes import Process, wait_for
+from tests.real.processes import SIGNALS, Process
 from tests.real.service_proxy import ServiceProxy
 
 Object = dict[str, Any]
@@ -59,7 +63,7 @@ class RealCluster:
         lease_seconds: int = 6,
     ) -> None:
         self.binaries = build / "bin"
-        self.crds = build / "crds"
+        self._crds = build / "crds"
         self._golden = golden
         self._lease_seconds = lease_seconds
         self._report = report
@@ -68,7 +72,7 @@ class RealCluster:
         self.layout: Layout
         self.api: Api
         self.node: Node
-        self.forwarder: Forwarder
+        self.network: Forwarder
         self.processes: dict[str, Process] = {}
         self._request = signing_request("harness.test")
         self._kubelet: Kubelet | None = None
@@ -83,6 +87,25 @@ class RealCluster:
     def kubeconfig(self) -> Path:
         """The kubeconfig of the cluster's administrator."""
         return self.folder / "kubeconfig"
+
+    @property
+    def server(self) -> str:
+        """The URL of the API server."""
+        return self.layout.server
+
+    @property
+    def context_name(self) -> str:
+        """The name of the context in its kubeconfig files."""
+        return CONTEXT
+
+    @property
+    def cluster_ip(self) -> str:
+        """The ClusterIP of the webhook's Service."""
+        return self.layout.cluster_ip
+
+    def crds(self) -> list[Object]:
+        """The six CRDs of the module, as the chart installs them."""
+        return [chart.labelled_crd(yaml.safe_load(path.read_text())) for path in sorted(self._crds.glob("*.yaml"))]
 
     @property
     def authority(self) -> Authority:
@@ -103,7 +126,7 @@ class RealCluster:
         self.stop()
 
     def start(self) -> None:
-        """Start everything and return once cert-manager's API is proven. Raises StartError, IsolationError."""
+        """Start everything and return once cert-manager's API is proven. Raises WaitError, IsolationError."""
         self._range = reserve_range()
         self._scratch = Scratch.create(self._range.number)
         self.layout = Layout(self._scratch.path, self._range, self.binaries)
@@ -140,9 +163,27 @@ class RealCluster:
             self.start_process(name)
         self.processes["kube-controller-manager"].start()
 
+    def stop_process(self, name: str, how: Ending) -> None:
+        """Stop a component or a process of the control plane for good. Raises ValueError with the known names."""
+        if name in COMPONENTS:
+            self.node.stop_component(name, how)
+            return
+        process = self.processes.get(name)
+        if process is None:
+            raise ValueError(f"no process {name!r}: {', '.join([*COMPONENTS, *self.processes])}")
+        process.signal(SIGNALS[how])
+        if how is not Ending.FREEZE:
+            wait_for(f"end of {name}", lambda: not process.alive)
+
     def start_process(self, name: str) -> None:
-        """Start a process of the control plane and wait until it is ready."""
+        """Start a component or a process of the control plane, or let it go on, and wait until it is ready."""
+        if name in COMPONENTS:
+            self.node.start_component(name)
+            return
         process = self.processes[name]
+        if process.alive:
+            process.signal(signal.SIGCONT)
+            return
         process.start()
         address = self.layout.address
         ports = {"etcd": 2379, "kube-apiserver": 6443, "kube-controller-manager": 10257}
@@ -152,8 +193,8 @@ class RealCluster:
     def _start_node(self) -> None:
         self._report("starting cert-manager")
         address = self.layout.range.address("0.2")
-        self.forwarder = Forwarder()
-        self.forwarder.start()
+        self.network = Forwarder()
+        self.network.start()
         self.node = Node(
             self.api,
             self.layout.range,
@@ -165,12 +206,12 @@ class RealCluster:
         )
         self.node.register()
         if self._golden is None:
-            chart.apply(self.api, chart.crds(self.crds))
+            chart.apply(self.api, self.crds())
             chart.apply(self.api, chart.install(self.layout.cluster_ip))
         else:
             chart.apply(self.api, [chart.webhook_service(self.layout.cluster_ip)])
         self._kubelet = Kubelet.start(address, self.node.kubelet_port, self._leaves["kubelet"], self.folder, self.node)
-        self._proxy = ServiceProxy(self.api, WEBHOOK.deployment, self.node, self.forwarder)
+        self._proxy = ServiceProxy(self.api, WEBHOOK.deployment, self.node, self.network)
         self._proxy.start()
         self.node.start()
 
@@ -195,8 +236,8 @@ class RealCluster:
         self._proxy = self._kubelet = None
         if hasattr(self, "node"):
             self.node.stop()
-            self.forwarder.stop()
-            del self.node, self.forwarder
+            self.network.stop()
+            del self.node, self.network
         for process in reversed(list(self.processes.values())):
             process.stop()
         self.processes = {}
@@ -266,7 +307,3 @@ class RealCluster:
             return status.get("observedGeneration") == item["metadata"]["generation"] and counts == {wanted}
 
         wait_for(f"rollout of {component}", done, seconds=seconds)
-
-    def signal_process(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to a process of the control plane."""
-        self.processes[name].signal(number)

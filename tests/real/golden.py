@@ -10,18 +10,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from certdash.demo import chart, pki
 from tests.real.build import cache_root
 from tests.real.cluster import RealCluster
 
 # The modules that decide what is in the store; the others only decide how it is broken or looked at.
-_INPUTS = ("chart", "chart_rbac", "components", "control_plane", "isolation", "node", "pods", "golden")
+_HERE = Path(__file__).parent
+_INPUTS = (
+    *(_HERE / f"{name}.py" for name in ("control_plane", "golden", "isolation", "launch", "node", "pods")),
+    *sorted(Path(chart.__file__).parent.glob("*.py")),
+    Path(pki.__file__),
+)
 _KEPT_SECONDS = 7 * 86400
 
 
 def _key(build: Path) -> str:
     digest = hashlib.sha256(build.name.encode())
-    for name in _INPUTS:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    for path in _INPUTS:
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -35,7 +41,7 @@ def _lock(path: Path) -> Iterator[None]:
 def ensure_golden(build: Path, report: Callable[[str], None] = lambda _: None) -> Path:
     """Return the golden copy for these binaries and these objects, making it first (about 15 s) where need be.
 
-    Safe to call from several processes at once. Raises StartError, IsolationError.
+    Safe to call from several processes at once. Raises WaitError, IsolationError.
     """
     root = cache_root()
     folder = root / f"golden-{_key(build)}"

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -9,11 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.real.api import STRATEGIC, Api, ApiError, Follower
-from tests.real.components import COMPONENTS, NAMESPACE, WEBHOOK, Launch, command
+from certdash.demo.chart.components import COMPONENTS, NAMESPACE, WEBHOOK
+from certdash.demo.faults.api import STRATEGIC, Api, ApiError, Follower
+from certdash.demo.faults.cluster import Behaviour, Ending, wait_for
+from certdash.demo.faults.processes import lease_path
 from tests.real.isolation import Range
-from tests.real.pods import Behaviour, Phase, Pod, event, status, timestamp, unschedulable_status
-from tests.real.processes import Process
+from tests.real.launch import Launch, command
+from tests.real.pods import Phase, Pod, event, status, timestamp, unschedulable_status
+from tests.real.processes import SIGNALS, Process
 
 Object = dict[str, Any]
 
@@ -129,6 +133,38 @@ class Node:
                 if not tag or pod.tag == tag:
                     pod.behaviour = behaviour
         self._wake.set()
+
+    def behave_next(self, component: str, behaviour: Behaviour, tag: str = "") -> None:
+        """Let the component's pods that are still to come fare so."""
+        self.behaviour[component, tag] = behaviour
+
+    def delay_readiness(self, component: str, tag: str, seconds: float | None) -> None:
+        """Let pods of that image be ready so many seconds after their start at the earliest; None: when they are."""
+        if seconds is None:
+            self.delay.pop((component, tag), None)
+        else:
+            self.delay[component, tag] = seconds
+
+    def stop_component(self, component: str, how: Ending) -> None:
+        """Stop the component's processes for good."""
+        self.held.add(component)
+        processes = [pod.process for pod in self.of(component) if pod.process is not None]
+        for process in processes:
+            process.signal(SIGNALS[how])
+        if how is not Ending.FREEZE:
+            wait_for(f"end of {component}", lambda: not any(process.alive for process in processes))
+
+    def start_component(self, component: str) -> None:
+        """Let the component's processes run again, or go on. A Lease that a killed leader left is removed."""
+        alive = [pod.process for pod in self.of(component) if pod.process is not None and pod.process.alive]
+        lease = lease_path(component)
+        if not alive and lease is not None:
+            self.api.delete(lease)
+        for process in alive:
+            process.signal(signal.SIGCONT)
+        for pod in self.of(component):
+            pod.restart_at = 0.0
+        self.held.discard(component)
 
     def _observe(self, known: dict[str, Object]) -> None:
         with self._lock:

@@ -6,20 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from tests.real.components import Component
+from certdash.demo.chart.components import Component
+from certdash.demo.faults.cluster import Behaviour
 from tests.real.processes import Process
 
 Object = dict[str, Any]
-
-
-class Behaviour(StrEnum):
-    """How the pods of a component fare."""
-
-    NORMAL = "normal"
-    IMAGE_PULL = "image pull"
-    CRASH_LOOP = "crash loop"
-    NEVER_READY = "never ready"
-    UNSCHEDULABLE = "unschedulable"
 
 
 class Phase(StrEnum):

@@ -5,17 +5,15 @@ import ctypes
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from certdash.demo.faults.cluster import Ending, WaitError, wait_for
+
+SIGNALS = {Ending.KILL: signal.SIGKILL, Ending.TERM: signal.SIGTERM, Ending.FREEZE: signal.SIGSTOP}
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-class StartError(Exception):
-    """A process did not come up; the text names it and ends with the last lines of its log."""
 
 
 def die_with_parent() -> None:
@@ -25,20 +23,6 @@ def die_with_parent() -> None:
     """
     if hasattr(_libc, "prctl"):
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def wait_for(what: str, ready: Callable[[], bool], *, seconds: float = 20.0, pause: float = 0.05) -> None:
-    """Poll until `ready()` is true. Raises StartError after `seconds`; OSError from `ready` counts as not yet."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            if ready():
-                return
-        except OSError:
-            pass
-        if time.monotonic() > deadline:
-            raise StartError(f"{what}: not within {seconds:g} s")
-        time.sleep(pause)
 
 
 @dataclass(slots=True)
@@ -99,17 +83,17 @@ class Process:
         self._running.wait()
 
     def wait_ready(self, ready: Callable[[], bool], seconds: float = 30.0) -> None:
-        """Wait until `ready()` holds. Raises StartError when it does not, or when the process ends first."""
+        """Wait until `ready()` holds. Raises WaitError when it does not, or when the process ends first."""
 
         def check() -> bool:
             if not self.alive:
-                raise StartError(f"{self.name} ended with {self.exit_code}: {self.tail()}")
+                raise WaitError(f"{self.name} ended with {self.exit_code}: {self.tail()}")
             return ready()
 
         try:
             wait_for(self.name, check, seconds=seconds)
-        except StartError as error:
-            raise StartError(f"{error}: {self.tail()}") from None
+        except WaitError as error:
+            raise WaitError(f"{error}: {self.tail()}") from None
 
     def tail(self, lines: int = 4) -> str:
         """The last lines of its log, joined by " | "."""

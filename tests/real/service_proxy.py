@@ -4,9 +4,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.real.api import Api, Follower
-from tests.real.components import NAMESPACE
-from tests.real.forwarder import Address, Forwarder
+from certdash.demo.chart.components import NAMESPACE
+from certdash.demo.faults.api import Api, Follower
+from certdash.demo.forwarder import Address, Forwarder
 from tests.real.node import Node
 
 Object = dict[str, Any]

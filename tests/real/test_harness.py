@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.api import ApiError
+from certdash.demo.faults.api import ApiError
+from certdash.demo.faults.cluster import WaitError, wait_for
+from certdash.demo.faults.verbs import Faults, perform
 from tests.real.cluster import RealCluster
-from tests.real.faults import Faults, perform
-from tests.real.processes import StartError, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
@@ -118,7 +118,7 @@ def test_a_fault_gives_the_api_servers_own_text(
 
     try:
         wait_for(verb, told, seconds=15)
-    except StartError:
+    except WaitError:
         pytest.fail(f"{verb} gave {said[-3:]}")
 
 

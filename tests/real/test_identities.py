@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from certdash.demo.faults.verbs import Faults
 from certdash.model.connection import ConnectionPhase
 from certdash.model.diagnosis import InstallPhase, Verdict
 from tests.real.cluster import RealCluster
-from tests.real.faults import Faults
 from tests.real.watcher import Watcher
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]

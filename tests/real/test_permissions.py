@@ -4,12 +4,12 @@ is said."""
 import pytest
 
 from certdash.certmanager.permissions import PolicyRule, policy_rules
+from certdash.demo.chart.rbac import rule
+from certdash.demo.faults.verbs import Faults, Rule
 from certdash.model.assessment import Assessment
 from certdash.model.connection import ConnectionPhase
 from certdash.model.diagnosis import InstallPhase, IssuancePhase, Verdict
-from tests.real.chart_rbac import rule
 from tests.real.cluster import RealCluster
-from tests.real.faults import Faults, Rule
 from tests.real.watcher import Watcher
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]

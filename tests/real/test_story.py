@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from certdash.demo.faults.verbs import Faults
 from tests.real.cluster import RealCluster
-from tests.real.faults import Faults
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from certdash.demo.faults.verbs import Faults
 from certdash.kube.access import load_cluster_access
 from certdash.kube.clock import read_clock
 from certdash.kube.dry_runner import DryRunner
@@ -19,7 +20,6 @@ from certdash.model.inputs import Input, ObjectsChanged
 from certdash.model.resource import Kind
 from certdash.model.stream import StreamPhase, StreamSpec
 from tests.real.cluster import RealCluster
-from tests.real.faults import Faults
 from tests.unit.kube.recorder import Recorder
 
 pytestmark = pytest.mark.real

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from certdash.demo.faults.verbs import Faults, perform
 from certdash.model.assessment import Assessment
 from certdash.model.diagnosis import InstallPhase, IssuancePhase, Verdict
 from tests.real.cluster import RealCluster
-from tests.real.faults import Faults, perform
 from tests.real.watcher import Watcher
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]

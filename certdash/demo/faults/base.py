@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.real.api import Api
-from tests.real.cluster import RealCluster
-from tests.real.components import COMPONENTS, NAMESPACE, Component
+from certdash.demo.chart.components import COMPONENTS, NAMESPACE, Component
+from certdash.demo.faults.api import Api
+from certdash.demo.faults.cluster import Cluster
 
 Object = dict[str, Any]
 
@@ -13,7 +13,7 @@ Object = dict[str, Any]
 class FaultBase:
     """Remembers how to undo each fault; `heal` undoes them all, the last first."""
 
-    def __init__(self, cluster: RealCluster) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         self._undo: dict[str, Callable[[], object]] = {}
 

@@ -3,13 +3,13 @@
 import base64
 from typing import Any
 
+from certdash.demo.chart import objects as chart
+from certdash.demo.chart.components import COMPONENTS, NAMESPACE, WEBHOOK
+from certdash.demo.chart.objects import CRDS, MUTATING, VALIDATING, WEBHOOK_NAME
+from certdash.demo.faults.api import JSON_PATCH, ApiError
+from certdash.demo.faults.cluster import wait_for
+from certdash.demo.faults.processes import ProcessFaults
 from certdash.demo.pki import Authority
-from tests.real import chart
-from tests.real.api import JSON_PATCH, ApiError
-from tests.real.chart import CRDS, MUTATING, VALIDATING, WEBHOOK_NAME
-from tests.real.components import COMPONENTS, NAMESPACE, WEBHOOK
-from tests.real.fault_processes import ProcessFaults
-from tests.real.processes import wait_for
 
 Object = dict[str, Any]
 
@@ -36,12 +36,12 @@ class ObjectFaults(ProcessFaults):
 
     def delete_all_crds(self) -> None:
         """Delete all six CRDs."""
-        for item in chart.crds(self.cluster.crds):
+        for item in self.cluster.crds():
             self.delete_crd(item["metadata"]["name"])
 
     def restore_crds(self) -> None:
         """Apply all six CRDs and wait until they are established."""
-        items = chart.crds(self.cluster.crds)
+        items = self.cluster.crds()
         chart.apply(self.api, items)
         for item in items:
             path = chart.path_of(item)
@@ -76,7 +76,7 @@ class ObjectFaults(ProcessFaults):
     def reinstall(self) -> None:
         """Apply everything of the chart but the CRDs."""
         self._forget_leaders(*COMPONENTS)
-        chart.apply(self.api, chart.install(self.cluster.layout.cluster_ip))
+        chart.apply(self.api, chart.install(self.cluster.cluster_ip))
         for what in ("install", "configurations", "service"):
             self._healed(what)
 
@@ -106,7 +106,7 @@ class ObjectFaults(ProcessFaults):
 
     def restore_service(self) -> None:
         """Bring the webhook's Service back to what the chart says."""
-        wanted = chart.webhook_service(self.cluster.layout.cluster_ip)
+        wanted = chart.webhook_service(self.cluster.cluster_ip)
         try:
             now = self.api.get(self._service)
         except ApiError as error:

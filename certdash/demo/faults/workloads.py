@@ -1,11 +1,10 @@
 """Faults in workloads: replicas, images, crashes, scheduling, rollouts."""
 
-from tests.real import chart
-from tests.real.api import STRATEGIC
-from tests.real.components import VERSION
-from tests.real.fault_objects import ObjectFaults
-from tests.real.pods import Behaviour
-from tests.real.processes import wait_for
+from certdash.demo.chart import objects as chart
+from certdash.demo.chart.components import VERSION
+from certdash.demo.faults.api import STRATEGIC
+from certdash.demo.faults.cluster import Behaviour, wait_for
+from certdash.demo.faults.objects import ObjectFaults
 
 NEW_TAG = "v1.21.2"
 
@@ -77,7 +76,7 @@ class WorkloadFaults(ObjectFaults):
     def _replace_pods(self, component: str, behaviour: Behaviour) -> None:
         self._component(component)
         self._broke(f"behaviour {component}", lambda: self.behave_normally(component))
-        self.cluster.node.behaviour[component, ""] = behaviour
+        self.cluster.node.behave_next(component, behaviour)
         self.delete_pod(component)
 
     def start_rollout(self, component: str, tag: str = NEW_TAG, ready_after: str | float = 0.0) -> None:
@@ -85,17 +84,17 @@ class WorkloadFaults(ObjectFaults):
 
         `ready_after` is how many seconds after its start the new pod may be ready at the earliest.
         """
-        self.cluster.node.delay[component, tag] = float(ready_after)
+        self.cluster.node.delay_readiness(component, tag, float(ready_after))
         self._set_image(component, tag)
 
     def stuck_rollout(self, component: str, tag: str = NEW_TAG, deadline: str | int = 600) -> None:
         """Begin a rollout whose new pod can't pull its image; `deadline` is progressDeadlineSeconds."""
-        self.cluster.node.behaviour[component, tag] = Behaviour.IMAGE_PULL
+        self.cluster.node.behave_next(component, Behaviour.IMAGE_PULL, tag)
         self._set_image(component, tag, int(deadline))
 
     def finish_rollout(self, component: str, tag: str = NEW_TAG) -> None:
         """Let the new pod of a delayed or stuck rollout become ready now."""
-        self.cluster.node.delay.pop((component, tag), None)
+        self.cluster.node.delay_readiness(component, tag, None)
         self.cluster.node.behave(component, Behaviour.NORMAL, tag)
 
     def _set_image(self, component: str, tag: str, deadline: int = 600) -> None:

@@ -1,4 +1,4 @@
-"""Faults as named verbs. A scenario is data over these verbs; a person types them at `python -m tests.real`."""
+"""Faults as named verbs. A scenario is data over these verbs; a person types them at `certdash demo --headless`."""
 
 import base64
 import datetime
@@ -7,21 +7,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from certdash.demo import kubeconfig
+from certdash.demo.chart import rbac
+from certdash.demo.chart.components import NAMESPACE, WEBHOOK
+from certdash.demo.chart.objects import VALIDATING
+from certdash.demo.faults.api import ApiError
+from certdash.demo.faults.impostor import Impostor
+from certdash.demo.faults.workloads import WorkloadFaults
+from certdash.demo.forwarder import Mode
 from certdash.demo.pki import Authority, Leaf
-from tests.real import chart_rbac
-from tests.real.api import ApiError
-from tests.real.chart import VALIDATING
-from tests.real.components import NAMESPACE, WEBHOOK
-from tests.real.control_plane import CONTEXT
-from tests.real.fault_workloads import WorkloadFaults
-from tests.real.forwarder import Mode
-from tests.real.impostor import Impostor
 
-Rule = chart_rbac.Rule
+Rule = rbac.Rule
 
 # Three people with too few permissions, by what they may do.
-READER = (chart_rbac.rule(["*"], "*", "get list watch"),)
-PROBER = (chart_rbac.rule(["cert-manager.io"], "certificates certificaterequests issuers", "create"),)
+READER = (rbac.rule(["*"], "*", "get list watch"),)
+PROBER = (rbac.rule(["cert-manager.io"], "certificates certificaterequests issuers", "create"),)
 NOBODY: tuple[Rule, ...] = ()
 
 _POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
@@ -35,7 +34,7 @@ class Faults(WorkloadFaults):
     def clusterip(self, mode: str) -> None:
         """Treat connections to the webhook's ClusterIP: pass, refuse, timeout, hang, reset, close, plain_http."""
         self._broke("clusterip", lambda: self.clusterip("pass"))
-        self.cluster.forwarder.set_mode(Mode(mode))
+        self.cluster.network.set_mode(Mode(mode))
         if mode == "pass":
             self._healed("clusterip")
 
@@ -55,7 +54,7 @@ class Faults(WorkloadFaults):
 
     def serve_webhook(self) -> None:
         """Let the real webhook answer again."""
-        self.cluster.forwarder.divert(None)
+        self.cluster.network.divert(None)
         self._healed("impostor")
 
     @property
@@ -82,7 +81,7 @@ class Faults(WorkloadFaults):
         if earlier := self._undo.pop("impostor", None):
             earlier()
         self._broke("impostor", undo)
-        self.cluster.forwarder.divert(impostor.address)
+        self.cluster.network.divert(impostor.address)
 
     def third_party_webhook(self) -> None:
         """Add somebody else's validating webhook for all of cert-manager.io, whose Service does not exist."""
@@ -163,9 +162,9 @@ class Faults(WorkloadFaults):
         leaf = self.cluster.authority.issue(name)
         user = kubeconfig.client_certificate(leaf)
         if rules:
-            bound = chart_rbac.binding("ClusterRole", name, name, {})
+            bound = rbac.binding("ClusterRole", name, name, {})
             bound["subjects"] = [{"kind": "User", "name": name, "apiGroup": "rbac.authorization.k8s.io"}]
-            self.api.apply(f"{_RBAC}/clusterroles/{name}", chart_rbac.role("ClusterRole", name, list(rules), {}))
+            self.api.apply(f"{_RBAC}/clusterroles/{name}", rbac.role("ClusterRole", name, list(rules), {}))
             self.api.apply(f"{_RBAC}/clusterrolebindings/{name}", bound)
         return self._kubeconfig(name, user)
 
@@ -183,7 +182,9 @@ class Faults(WorkloadFaults):
     def _kubeconfig(self, name: str, user: dict[str, str]) -> Path:
         cluster = self.cluster
         path = cluster.folder / "kubeconfigs" / f"{name}.kubeconfig"
-        return kubeconfig.write(path, CONTEXT, cluster.layout.server, cluster.authority.certificate, user, name=name)
+        return kubeconfig.write(
+            path, cluster.context_name, cluster.server, cluster.authority.certificate, user, name=name
+        )
 
 
 def verbs() -> dict[str, Callable[..., object]]:

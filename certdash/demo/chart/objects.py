@@ -1,13 +1,19 @@
 """The objects of a default Helm install of cert-manager 1.21 (release cert-manager, CRDs enabled)."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from tests.real.api import Api
-from tests.real.chart_rbac import rbac
-from tests.real.components import CAINJECTOR, COMPONENTS, CONTROLLER, IMAGES, NAMESPACE, VERSION, WEBHOOK, Component
+from certdash.demo.chart.components import (
+    CAINJECTOR,
+    COMPONENTS,
+    CONTROLLER,
+    IMAGES,
+    NAMESPACE,
+    VERSION,
+    WEBHOOK,
+    Component,
+)
+from certdash.demo.chart.rbac import rbac
+from certdash.demo.faults.api import Api
 
 Object = dict[str, Any]
 
@@ -60,15 +66,14 @@ def _released(item: Object) -> Object:
     return item
 
 
-def crds(folder: Path) -> list[Object]:
-    """The six CRDs of the module, labelled and annotated as the chart does."""
-    made = []
-    for path in sorted(folder.glob("*.yaml")):
-        item = yaml.safe_load(path.read_text())
-        item["metadata"]["labels"] = _common("cert-manager", "crds")
-        item["metadata"]["annotations"] = {"helm.sh/resource-policy": "keep"}
-        made.append(_released(item))
-    return made
+def labelled_crd(crd: Object) -> Object:
+    """A plain CRD, labelled and annotated as the chart does."""
+    metadata = {
+        **crd["metadata"],
+        "labels": _common("cert-manager", "crds"),
+        "annotations": {"helm.sh/resource-policy": "keep"},
+    }
+    return _released({**crd, "metadata": metadata})
 
 
 def _arguments(component: Component) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.real.components import CAINJECTOR, CONTROLLER, NAMESPACE, WEBHOOK, Component
+from certdash.demo.chart.components import CAINJECTOR, CONTROLLER, NAMESPACE, WEBHOOK, Component
 
 Object = dict[str, Any]
 Rule = dict[str, list[str]]

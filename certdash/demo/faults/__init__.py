@@ -1,0 +1,1 @@
+"""Faults as named verbs, the same for the embedded cluster and a real one."""
