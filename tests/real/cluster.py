@@ -1,7 +1,6 @@
 """One real cluster: control plane, cert-manager's real processes behind simulated pods, and the network between."""
 
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -15,15 +14,16 @@ from certdash.demo.chart.components import COMPONENTS, NAMESPACE, WEBHOOK
 from certdash.demo.faults.api import Api, ApiError
 from certdash.demo.faults.cluster import Ending, wait_for
 from certdash.demo.forwarder import Forwarder
+from certdash.demo.node.node import Node
+from certdash.demo.node.service_proxy import ServiceProxy
 from certdash.demo.pki import Authority, signing_request
 from tests.real import control_plane
 from tests.real.audit import HARNESS_USER, AuditLog
 from tests.real.control_plane import CONTEXT, Layout, answers_ok
 from tests.real.isolation import Range, Scratch, check_https_port, reserve_range
 from tests.real.kubelet import Kubelet
-from tests.real.node import Node
+from tests.real.launch import RealRuntime
 from tests.real.processes import SIGNALS, Process
-from tests.real.service_proxy import ServiceProxy
 
 Object = dict[str, Any]
 
@@ -182,7 +182,7 @@ class RealCluster:
             return
         process = self.processes[name]
         if process.alive:
-            process.signal(signal.SIGCONT)
+            process.resume()
             return
         process.start()
         address = self.layout.address
@@ -195,23 +195,24 @@ class RealCluster:
         address = self.layout.range.address("0.2")
         self.network = Forwarder()
         self.network.start()
-        self.node = Node(
-            self.api,
+        runtime = RealRuntime(
             self.layout.range,
             self.binaries,
             self.folder / "logs",
             self._token_kubeconfig,
-            self._refresh_proxy,
-            lease_seconds=self._lease_seconds,
+            self._lease_seconds,
         )
+        self.node = Node(self.api, address, runtime.launch, self._refresh_proxy)
         self.node.register()
         if self._golden is None:
             chart.apply(self.api, self.crds())
             chart.apply(self.api, chart.install(self.layout.cluster_ip))
         else:
             chart.apply(self.api, [chart.webhook_service(self.layout.cluster_ip)])
-        self._kubelet = Kubelet.start(address, self.node.kubelet_port, self._leaves["kubelet"], self.folder, self.node)
-        self._proxy = ServiceProxy(self.api, WEBHOOK.deployment, self.node, self.network)
+        self._kubelet = Kubelet.start(
+            address, self.node.kubelet_port, self._leaves["kubelet"], self.folder, self.node, runtime
+        )
+        self._proxy = ServiceProxy(self.api, WEBHOOK.deployment, self.node, self.network.point)
         self._proxy.start()
         self.node.start()
 

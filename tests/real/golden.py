@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from certdash.demo import chart, pki
+from certdash.demo import chart, node, pki
 from tests.real.build import cache_root
 from tests.real.cluster import RealCluster
 
 # The modules that decide what is in the store; the others only decide how it is broken or looked at.
 _HERE = Path(__file__).parent
 _INPUTS = (
-    *(_HERE / f"{name}.py" for name in ("control_plane", "golden", "isolation", "launch", "node", "pods")),
-    *sorted(Path(chart.__file__).parent.glob("*.py")),
+    *(_HERE / f"{name}.py" for name in ("control_plane", "golden", "isolation", "launch")),
+    *(path for package in (chart, node) for path in sorted(Path(package.__path__[0]).glob("*.py"))),
     Path(pki.__file__),
 )
 _KEPT_SECONDS = 7 * 86400

@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from certdash.demo.node.node import Node
 from certdash.demo.pki import Leaf
-from tests.real.node import Node
+from tests.real.launch import RealRuntime
 
 _FOLLOW_PAUSE = 0.1
 
@@ -23,12 +24,12 @@ class Kubelet:
     _thread: threading.Thread
 
     @classmethod
-    def start(cls, address: str, port: int, leaf: Leaf, folder: Path, node: Node) -> "Kubelet":
+    def start(cls, address: str, port: int, leaf: Leaf, folder: Path, node: Node, runtime: RealRuntime) -> "Kubelet":
         """Listen at `address`:`port` with the certificate `leaf`, which is written to `folder`."""
         leaf.write(folder, "kubelet")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / "kubelet.crt", folder / "kubelet.key")
-        server = _Server((address, port), context, node)
+        server = _Server((address, port), context, node, runtime)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         thread.start()
         return cls(server, thread)
@@ -42,11 +43,12 @@ class Kubelet:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], context: ssl.SSLContext, node: Node) -> None:
+    def __init__(self, address: tuple[str, int], context: ssl.SSLContext, node: Node, runtime: RealRuntime) -> None:
         super().__init__(address, _Handler)
         # The handshake is done by the handler's thread, at its first read: a slow client must not stop the others.
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.node = node
+        self.runtime = runtime
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away is no news."""
@@ -67,7 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         pod = self.server.node.find(steps[1], steps[2])
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        log = None if pod is None else pod.previous_log if query.get("previous") == "true" else pod.log
+        previous = query.get("previous") == "true"
+        log = None if pod is None else self.server.runtime.log(pod.name, previous=previous)
         if log is None or not log.exists():
             self._answer(404, f'container "{steps[3]}" in pod "{steps[2]}" not found\n'.encode())
             return

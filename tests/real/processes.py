@@ -70,12 +70,16 @@ class Process:
         if self._running is not None and self.alive:
             self._running.send_signal(number)
 
+    def resume(self) -> None:
+        """Let a frozen process go on."""
+        self.signal(signal.SIGCONT)
+
     def stop(self, *, gently: float = 0.0) -> None:
         """End it: SIGTERM first when it may take `gently` seconds to end, then SIGKILL."""
         if self._running is None:
             return
         if gently > 0:
-            self.signal(signal.SIGCONT)
+            self.resume()
             self.signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._running.wait(gently)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from certdash.demo.faults.api import ApiError
-from certdash.demo.faults.cluster import WaitError, wait_for
+from certdash.demo.faults.cluster import Ending, WaitError, wait_for
 from certdash.demo.faults.verbs import Faults, perform
 from tests.real.cluster import RealCluster
 
@@ -155,7 +155,7 @@ def test_kubectl_shows_the_state_of_the_pod(
 def test_a_pod_that_died_is_restarted(healthy_cluster: RealCluster) -> None:
     (pod,) = healthy_cluster.node.of("webhook")
     assert pod.process is not None
-    pod.process.signal(signal.SIGKILL)
+    pod.process.send(Ending.KILL)
     wait_for("the restart", lambda: pod.restarts > 0 and pod.ready)
     previous = run(healthy_cluster, "kubectl", "logs", "-n", "cert-manager", "--previous", pod.name)
     assert "Updated cert-manager TLS certificate" in previous.stdout, previous.stderr

@@ -3,12 +3,11 @@
 import datetime
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from certdash.demo.chart.components import Component
 from certdash.demo.faults.cluster import Behaviour
-from tests.real.processes import Process
+from certdash.demo.node.runtime import ContainerProcess
 
 Object = dict[str, Any]
 
@@ -39,11 +38,8 @@ class Pod:
     image: str
     ip: str
     behaviour: Behaviour
-    slot: int
-    log: Path
     phase: Phase = Phase.CREATING
-    process: Process | None = None
-    previous_log: Path | None = None
+    process: ContainerProcess | None = None
     ready: bool = False
     started: float = 0.0
     restart_at: float = 0.0

@@ -1,57 +1,54 @@
-"""A simulated node: scheduler and kubelet in one. Pods of cert-manager are the real processes; the rest just run."""
+"""A simulated node: scheduler and kubelet in one. It runs the pods of cert-manager, and no others."""
 
 import contextlib
 import http.client
-import signal
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from certdash.demo.chart.components import COMPONENTS, NAMESPACE, WEBHOOK
+from certdash.demo.chart.components import COMPONENTS, NAMESPACE
 from certdash.demo.faults.api import STRATEGIC, Api, ApiError, Follower
 from certdash.demo.faults.cluster import Behaviour, Ending, wait_for
 from certdash.demo.faults.processes import lease_path
-from tests.real.isolation import Range
-from tests.real.launch import Launch, command
-from tests.real.pods import Phase, Pod, event, status, timestamp, unschedulable_status
-from tests.real.processes import SIGNALS, Process
+from certdash.demo.forwarder import Address
+from certdash.demo.node.pods import Phase, Pod, event, status, timestamp, unschedulable_status
+from certdash.demo.node.runtime import ContainerProcess
 
 Object = dict[str, Any]
 
 NODE = "n1"
-_SLOTS = 20
 _TICK = 0.05
 _READY_PERIOD = 0.3
+_WEBHOOK_PORT = 10250
 
 
 @dataclass(slots=True)
 class Node:
     """The node n1 of one cluster.
 
-    `token_kubeconfig` makes a kubeconfig with a fresh token of a ServiceAccount; `changed` is called when a process
-    or a pod changed so that the Service proxy looks again. `behaviour` (by component and image tag, "" for any) holds
-    for pods that come from then on; `delay` is how many seconds after its start a pod of that component and tag may
-    be ready; `held` components stay down when their process dies.
+    `launch` starts the process of a pod's container; `changed` is called when a process or a pod changed so that the
+    Service proxy looks again. A container starts `start_delay` seconds after its pod was bound; a pod with a readiness
+    probe is ready `ready_delay` seconds after that at the earliest. `behaviour` (by component and image tag, "" for
+    any) holds for pods that come from then on; `delay` is how many seconds after its start a pod of that component
+    and tag may be ready; `held` components stay down when their process dies.
     """
 
     api: Api
-    range: Range
-    binaries: Path
-    logs: Path
-    token_kubeconfig: Callable[[str], Path]
+    address: str
+    launch: Callable[[Pod], ContainerProcess]
     changed: Callable[[], None]
     kubelet_port: int = 10250
-    lease_seconds: int = 6
+    start_delay: float = 0.0
+    ready_delay: float = 0.0
+    longest_back_off: float = 10.0
     behaviour: dict[tuple[str, str], Behaviour] = field(default_factory=dict)
     delay: dict[tuple[str, str], float] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     pods: dict[str, Pod] = field(default_factory=dict)
     _seen: dict[str, Object] = field(default_factory=dict)
     _waiting: set[str] = field(default_factory=set)
-    _next_slot: int = 0
     _next_ip: int = 10
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -98,7 +95,7 @@ class Node:
             "lastTransitionTime": now,
         }
         reported = {
-            "addresses": [{"type": "InternalIP", "address": self.range.address("0.2")}],
+            "addresses": [{"type": "InternalIP", "address": self.address}],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": self.kubelet_port}},
             "conditions": [ready],
             "capacity": {"cpu": "4", "memory": "8Gi", "pods": "110"},
@@ -111,13 +108,12 @@ class Node:
         with self._lock:
             return [pod for pod in self.pods.values() if pod.component.name == component and not pod.deleting]
 
-    def address_of(self, pod_ip: str, port: int) -> tuple[str, int] | None:
-        """Where the real process listens for `pod_ip`:`port`, or None when nothing does."""
+    def address_of(self, pod_ip: str, port: int) -> Address | None:
+        """Where the process listens that stands behind `pod_ip`:`port`, or None when nothing does."""
         with self._lock:
             for pod in self.pods.values():
-                listening = pod.ip == pod_ip and pod.process is not None and pod.process.alive
-                if listening and pod.component is WEBHOOK and port == 10250:
-                    return "127.0.0.1", self.range.port(pod.slot)
+                if pod.ip == pod_ip and pod.process is not None and pod.process.alive and port == _WEBHOOK_PORT:
+                    return pod.process.serving
         return None
 
     def find(self, namespace: str, name: str) -> Pod | None:
@@ -150,7 +146,7 @@ class Node:
         self.held.add(component)
         processes = [pod.process for pod in self.of(component) if pod.process is not None]
         for process in processes:
-            process.signal(SIGNALS[how])
+            process.send(how)
         if how is not Ending.FREEZE:
             wait_for(f"end of {component}", lambda: not any(process.alive for process in processes))
 
@@ -161,7 +157,7 @@ class Node:
         if not alive and lease is not None:
             self.api.delete(lease)
         for process in alive:
-            process.signal(signal.SIGCONT)
+            process.thaw()
         for pod in self.of(component):
             pod.restart_at = 0.0
         self.held.discard(component)
@@ -209,9 +205,8 @@ class Node:
         tag = image.rpartition(":")[2]
         behaviour = self.behaviour.get((owner, tag)) or self.behaviour.get((owner, "")) or Behaviour.NORMAL
         ip = item.get("status", {}).get("podIP") or self._take_ip()
-        slot = self._take_slot()
-        log = self.logs / f"{metadata['name']}.log"
-        pod = Pod(metadata["name"], metadata["namespace"], uid, component, image, ip, behaviour, slot, log)
+        pod = Pod(metadata["name"], metadata["namespace"], uid, component, image, ip, behaviour)
+        pod.restart_at = time.monotonic() + self.start_delay
         if not spec.get("nodeName"):
             if behaviour is Behaviour.UNSCHEDULABLE:
                 self._refuse(pod)
@@ -237,13 +232,6 @@ class Node:
             self._next_ip = 10 + (self._next_ip - 9) % 200
         self._next_ip = 10 + (self._next_ip - 9) % 200
         return ip
-
-    def _take_slot(self) -> int:
-        taken = {pod.slot for pod in self.pods.values()}
-        while self._next_slot in taken:
-            self._next_slot = (self._next_slot + 1) % _SLOTS
-        slot, self._next_slot = self._next_slot, (self._next_slot + 1) % _SLOTS
-        return slot
 
     def _remove(self, uid: str, item: Object) -> None:
         metadata = item["metadata"]
@@ -309,7 +297,7 @@ class Node:
             pod.exit_code = pod.process.exit_code or 0
             pod.process, pod.ready, pod.phase = None, False, Phase.CRASHED
             pod.restarts += 1
-            pod.restart_at = now + min(0.5 * 2**pod.restarts, 10)
+            pod.restart_at = now + min(0.5 * 2**pod.restarts, self.longest_back_off)
             self.changed()
         elif pod.process is None and not held and now >= pod.restart_at:
             self._launch(pod)
@@ -318,31 +306,22 @@ class Node:
             pod.ready = self._is_ready(pod, now)
 
     def _launch(self, pod: Pod) -> None:
-        folder = self.token_kubeconfig(pod.component.deployment)
-        address = self.range.address("0.1")
-        ports = (self.range.port(pod.slot), self.range.port(_SLOTS + pod.slot))
-        launch = Launch(self.binaries, folder, address, *ports, self.lease_seconds)
-        if pod.log.exists():
-            pod.previous_log = pod.log.with_suffix(".previous.log")
-            pod.log.replace(pod.previous_log)
-        environment = {"KUBECONFIG": str(folder), "POD_NAME": pod.name, "POD_NAMESPACE": pod.namespace}
-        process = Process(pod.name, command(pod.component, launch), pod.log, environment)
-        process.start()
-        pod.process = process
+        pod.process = self.launch(pod)
         self._tell(pod, "Started", "Container started", "Normal")
         self.changed()
 
     def _is_ready(self, pod: Pod, now: float) -> bool:
         if pod.process is None or pod.behaviour is Behaviour.NEVER_READY:
             return False
-        if now < pod.started + self.delay.get((pod.component.name, pod.tag), 0.0):
+        earliest = self.ready_delay if pod.component.ready_path else 0.0
+        if now < pod.started + self.delay.get((pod.component.name, pod.tag), earliest):
             return False
         if not pod.component.ready_path:
             return True
         if pod.ready and now < pod.probed + _READY_PERIOD:
             return True
         pod.probed = now
-        return _answers("127.0.0.1", self.range.port(_SLOTS + pod.slot), pod.component.ready_path)
+        return pod.process.healthy()
 
     def _report(self, pod: Pod) -> None:
         now = (pod.phase, pod.ready, pod.restarts)
@@ -350,22 +329,10 @@ class Node:
             return
         if pod.reported is not None and pod.reported[1] and not pod.ready and pod.phase is Phase.RUNNING:
             self._tell(pod, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 500")
-        host = self.range.address("0.2")
-        self.api.patch(f"{pod.path}/status", {"status": status(pod, host)}, STRATEGIC)
+        self.api.patch(f"{pod.path}/status", {"status": status(pod, self.address)}, STRATEGIC)
         pod.reported = now
         self.changed()
 
     def _tell(self, pod: Pod, reason: str, message: str, kind: str = "Warning", source: str = "kubelet") -> None:
         with contextlib.suppress(ApiError):
             self.api.create(f"/api/v1/namespaces/{pod.namespace}/events", event(pod, reason, message, kind, source))
-
-
-def _answers(host: str, port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=0.5)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

@@ -1,25 +1,27 @@
-"""A kube-proxy for one Service: it keeps the forwarder at what the Service and its EndpointSlices say."""
+"""A kube-proxy for one Service: it keeps the way to the webhook at what the Service and its EndpointSlices say."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from certdash.demo.chart.components import NAMESPACE
 from certdash.demo.faults.api import Api, Follower
-from certdash.demo.forwarder import Address, Forwarder
-from tests.real.node import Node
+from certdash.demo.forwarder import Address
+from certdash.demo.node.node import Node
 
 Object = dict[str, Any]
 
 
 @dataclass(slots=True)
 class ServiceProxy:
-    """Follows the Service `name` and its endpoints. Any of its Service ports that is served is forwarded."""
+    """Follows the Service `name` and its endpoints, and calls `route` with the Service's address and where its
+    connections go, None for each that there is not."""
 
     api: Api
     name: str
     node: Node
-    forwarder: Forwarder
+    route: Callable[[Address | None, Address | None], None]
     _services: dict[str, Object] = field(default_factory=dict)
     _slices: dict[str, Object] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -47,7 +49,7 @@ class ServiceProxy:
         """Look again, after a process came or went."""
         with self._lock:
             front, backend = self._route()
-            self.forwarder.point(front, backend)
+            self.route(front, backend)
 
     def _observe_services(self, known: dict[str, Object]) -> None:
         self._services = known
