@@ -1,0 +1,1 @@
+"""The processes of cert-manager's containers, as the embedded cluster runs them."""
