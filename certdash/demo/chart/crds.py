@@ -49,10 +49,16 @@ _CONDITIONS: Object = {
         "type",
     ),
 }
-_SUBJECT = _object(
-    dict.fromkeys(("countries", "localities", "organizationalUnits", "organizations", "postalCodes", "provinces", "streetAddresses"), _TEXTS)
-    | {"serialNumber": _TEXT}
-)  # fmt: skip
+_SUBJECT_LISTS = (
+    "countries",
+    "localities",
+    "organizationalUnits",
+    "organizations",
+    "postalCodes",
+    "provinces",
+    "streetAddresses",
+)
+_SUBJECT = _object({**dict.fromkeys(_SUBJECT_LISTS, _TEXTS), "serialNumber": _TEXT})
 _KEYSTORE = _object({"create": _FLAG, "password": _TEXT, "passwordSecretRef": _SECRET_KEY, "alias": _TEXT}, "create")
 _CERTIFICATE = _object(
     {
