@@ -6,6 +6,7 @@ from typing import Any
 from certdash.demo.chart.components import COMPONENTS, NAMESPACE, Component
 from certdash.demo.faults.api import Api
 from certdash.demo.faults.cluster import Cluster
+from certdash.demo.faults.repairs import Repairs
 
 Object = dict[str, Any]
 
@@ -15,7 +16,7 @@ class FaultBase:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        self._undo: dict[str, Callable[[], object]] = {}
+        self.repairs = Repairs()
 
     @property
     def api(self) -> Api:
@@ -24,16 +25,14 @@ class FaultBase:
 
     def heal(self) -> None:
         """Undo every fault, the last first. What was healed is on its way, not yet proven: see wait_healthy."""
-        while self._undo:
-            _, undo = self._undo.popitem()
-            undo()
+        self.repairs.undo(self.repairs.broken)
 
-    def _broke(self, what: str, undo: Callable[[], object]) -> None:
-        """Remember the way back; breaking the same thing again keeps the first one, at the end of the order."""
-        self._undo[what] = self._undo.pop(what, undo)
+    def _broke(self, part: str, undo: Callable[[], object]) -> None:
+        """Remember the way back."""
+        self.repairs.add(part, undo)
 
-    def _healed(self, what: str) -> None:
-        self._undo.pop(what, None)
+    def _healed(self, part: str) -> None:
+        self.repairs.take(part)
 
     @staticmethod
     def _component(name: str) -> Component:

@@ -23,6 +23,9 @@ READER = (rbac.rule(["*"], "*", "get list watch"),)
 PROBER = (rbac.rule(["cert-manager.io"], "certificates certificaterequests issuers", "create"),)
 NOBODY: tuple[Rule, ...] = ()
 
+# Gives the user of the kubeconfig its permissions, where these come from RBAC.
+USER_BINDING = "certdash-demo-user"
+
 _POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 _BINDINGS = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings"
 _RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -78,7 +81,7 @@ class Faults(WorkloadFaults):
             self.serve_webhook()
             impostor.stop()
 
-        if earlier := self._undo.pop("impostor", None):
+        if earlier := self.repairs.take("impostor"):
             earlier()
         self._broke("impostor", undo)
         self.cluster.network.divert(impostor.address)
@@ -156,6 +159,19 @@ class Faults(WorkloadFaults):
         self._broke("policy", undo)
         self.api.create(_POLICIES, {**meta, "spec": policy})
         self.api.create(_BINDINGS, {**meta, "spec": {"policyName": name, "validationActions": ["Deny"]}})
+
+    def forbid(self) -> None:
+        """Take every permission from the user of the kubeconfig."""
+        path = f"{_RBAC}/clusterrolebindings/{USER_BINDING}"
+        try:
+            bound = self.api.get(path)
+        except ApiError as error:
+            if error.code != 404:
+                raise
+            raise ValueError("nothing that could be taken away gives this user its permissions") from None
+        kept = {**bound, "metadata": {"name": USER_BINDING}}
+        self._broke("permissions", lambda: self.api.create(f"{_RBAC}/clusterrolebindings", kept))
+        self.api.delete(path)
 
     def user_kubeconfig(self, name: str, rules: Sequence[Rule]) -> Path:
         """Make a user with exactly these cluster-wide permissions, and return the path of a kubeconfig for it."""
