@@ -5,18 +5,26 @@ import ssl
 from pathlib import Path
 
 from certdash.demo import kubeconfig
-from certdash.demo.admission.chain import AdmissionChain
+from certdash.demo.admission.chain import INFORMER_LAG, AdmissionChain
 from certdash.demo.admission.schema import SchemaValidation
 from certdash.demo.api.client import Client
 from certdash.demo.api.http_server import LOOPBACK, HttpServer
 from certdash.demo.api.identity import Identities
 from certdash.demo.api.objects import Object
 from certdash.demo.api.request import User
-from certdash.demo.api.resource_types import NAMESPACES
+from certdash.demo.api.resource_types import (
+    CLUSTER_ROLE_BINDINGS,
+    CLUSTER_ROLES,
+    DEPLOYMENTS,
+    LEASES,
+    MUTATING,
+    NAMESPACES,
+    VALIDATING,
+)
 from certdash.demo.api.server import ApiServer
 from certdash.demo.api.store import Store
 from certdash.demo.chart import objects as chart
-from certdash.demo.chart.components import COMPONENTS, WEBHOOK
+from certdash.demo.chart.components import COMPONENTS, NAMESPACE, VERSION, WEBHOOK
 from certdash.demo.chart.crds import crds
 from certdash.demo.control_plane import ControlPlane
 from certdash.demo.faults.api import Api
@@ -32,7 +40,9 @@ CONTEXT = "certdash-demo"
 CLUSTER_IP = "10.96.97.250"
 _NODE_ADDRESS = "10.0.0.2"
 _MASTERS = ("system:masters", "system:authenticated")
+_USER = "demo-admin"
 _FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+_RBAC = {"apiVersion": "rbac.authorization.k8s.io/v1"}
 # How long a pod of the chart takes on a small cluster: pulled before, started, asked by its readiness probe.
 _START_DELAY = 1.0
 _READY_DELAY = 3.0
@@ -112,6 +122,7 @@ class EmbeddedCluster:
         self.network.start()
         for name in _FIRST_NAMESPACES:
             await self.client("kube-apiserver").create(NAMESPACES.path(), _namespace(name))
+        await self._allow_everything()
         await self.http.open(port)
         await self.control_plane.start()
         self._write_kubeconfig()
@@ -136,13 +147,44 @@ class EmbeddedCluster:
     def _refresh_proxy(self) -> None:
         self._proxy.refresh()
 
-    async def install(self) -> None:
-        """Apply the chart, CRDs first, as Helm does."""
+    async def _allow_everything(self) -> None:
+        """The user of the kubeconfig is an administrator by a binding, which a fault can take away."""
+        client = self.client("kube-apiserver")
+        everything = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}
+        rules = [everything, {"nonResourceURLs": ["*"], "verbs": ["*"]}]
+        role = {**_RBAC, "kind": "ClusterRole", "metadata": {"name": "cluster-admin"}, "rules": rules}
+        bound = {
+            **_RBAC,
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": _USER},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+            "subjects": [{"kind": "User", "name": _USER, "apiGroup": "rbac.authorization.k8s.io"}],
+        }
+        await client.create(CLUSTER_ROLES.path(), role)
+        await client.create(CLUSTER_ROLE_BINDINGS.path(), bound)
+
+    async def install(self, version: str = VERSION) -> None:
+        """Apply the chart of that version, CRDs first, as Helm does."""
         helm = self.client("helm")
-        for item in crds():
+        for item in (*(chart.at_version(crd, version) for crd in crds()), *chart.install(CLUSTER_IP, version)):
             await helm.apply(chart.path_of(item), item)
-        for item in chart.install(CLUSTER_IP):
-            await helm.apply(chart.path_of(item), item)
+
+    async def install_settled(self, version: str = VERSION) -> None:
+        """Install, and return when all is as it is long after an install. Pods start at once meanwhile."""
+        self.node.start_delay = self.node.ready_delay = 0.0
+        await self.install(version)
+        while not self._settled():  # noqa: ASYNC110 - the network has no event to wait for
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(self.pace.wall(INFORMER_LAG))
+        self.node.start_delay, self.node.ready_delay = self.pace.wall(_START_DELAY), self.pace.wall(_READY_DELAY)
+
+    def _settled(self) -> bool:
+        deployments = self.store.items(DEPLOYMENTS, NAMESPACE)
+        hooks = [*self.store.items(VALIDATING), *self.store.items(MUTATING)]
+        rolled_out = all((item.get("status") or {}).get("availableReplicas") for item in deployments)
+        injected = all(hook["webhooks"][0]["clientConfig"].get("caBundle") for hook in hooks)
+        leading = len(self.store.items(LEASES, "kube-system")) == 2
+        return rolled_out and injected and leading and self.network.connected
 
     async def stop(self) -> None:
         """End everything."""
@@ -179,10 +221,8 @@ class EmbeddedCluster:
         return context
 
     def _write_kubeconfig(self) -> None:
-        leaf = self.authority.issue("kubernetes-admin", organization="system:masters")
-        user = kubeconfig.client_certificate(leaf)
-        name = "kubernetes-admin"
-        kubeconfig.write(self.kubeconfig, CONTEXT, self.server, self.authority.certificate, user, name=name)
+        user = kubeconfig.client_certificate(self.authority.issue(_USER))
+        kubeconfig.write(self.kubeconfig, CONTEXT, self.server, self.authority.certificate, user, name=_USER)
 
 
 def _namespace(name: str) -> Object:

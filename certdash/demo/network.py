@@ -14,11 +14,15 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(slots=True)
 class ServiceNetwork:
-    """One Service address that can be dialled: the webhook's. May be used from any thread."""
+    """One Service address that can be dialled: the webhook's. May be used from any thread.
+
+    `connected` says whether anybody stands behind it.
+    """
 
     _forwarder: Forwarder = field(default_factory=Forwarder)
     _reserved: socket.socket = field(default_factory=socket.socket)
     _service: Address | None = None
+    connected: bool = False
 
     def start(self) -> None:
         """Reserve the port and start the thread that carries."""
@@ -35,6 +39,7 @@ class ServiceNetwork:
         """Let `service` (ClusterIP and port) lead to `endpoint` (a pod's port on loopback), None: to nobody."""
         self._service = service
         self._forwarder.point(None if service is None else self._front, endpoint)
+        self.connected = service is not None and endpoint is not None
 
     def dial_address(self, service: Address) -> Address | None:
         """Where to connect for a Service address; None for one that no packet ever comes back from."""

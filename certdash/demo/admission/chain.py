@@ -31,7 +31,7 @@ from certdash.demo.network import ServiceNetwork
 from certdash.demo.pace import Pace
 
 # How long the API server's informers take to see a changed configuration (measured: always below 1.5 s).
-_INFORMER_LAG = 0.3
+INFORMER_LAG = 0.3
 _CONFIGURATION = frozenset({VALIDATING, MUTATING, POLICIES, POLICY_BINDINGS})
 _DEFAULT_TIMEOUT = 10
 
@@ -187,7 +187,7 @@ class _SeenConfiguration:
     """The admission configuration as informers have it: a moment behind the store."""
 
     def __init__(self, store: Store, pace: Pace) -> None:
-        self._lag = pace.wall(_INFORMER_LAG)
+        self._lag = pace.wall(INFORMER_LAG)
         self._items: dict[ResourceType, dict[str, Object]] = {
             resource: {name_of(item): item for item in store.items(resource)} for resource in _CONFIGURATION
         }

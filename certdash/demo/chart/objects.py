@@ -1,5 +1,6 @@
 """The objects of a default Helm install of cert-manager 1.21 (release cert-manager, CRDs enabled)."""
 
+import json
 from typing import Any
 
 from certdash.demo.chart.components import (
@@ -236,8 +237,18 @@ def webhook_configurations() -> list[Object]:
     ]
 
 
-def install(cluster_ip: str) -> list[Object]:
+def at_version(item: Object, version: str) -> Object:
+    """An object of the chart as the chart of another release renders it: its version stands in names and labels."""
+    changed: Object = json.loads(json.dumps(item).replace(VERSION, version))
+    return changed
+
+
+def install(cluster_ip: str, version: str = VERSION) -> list[Object]:
     """Everything but the CRDs, in an order in which it can be created."""
+    return [at_version(item, version) for item in _install(cluster_ip)]
+
+
+def _install(cluster_ip: str) -> list[Object]:
     accounts: list[Object] = [
         {
             "apiVersion": "v1",
