@@ -29,6 +29,7 @@ from certdash.demo.chart.crds import crds
 from certdash.demo.control_plane import ControlPlane
 from certdash.demo.faults.api import Api
 from certdash.demo.faults.cluster import Ending
+from certdash.demo.faults.verbs import USER_BINDING
 from certdash.demo.network import ServiceNetwork
 from certdash.demo.node.node import Node
 from certdash.demo.node.service_proxy import ServiceProxy
@@ -156,7 +157,7 @@ class EmbeddedCluster:
         bound = {
             **_RBAC,
             "kind": "ClusterRoleBinding",
-            "metadata": {"name": _USER},
+            "metadata": {"name": USER_BINDING},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
             "subjects": [{"kind": "User", "name": _USER, "apiGroup": "rbac.authorization.k8s.io"}],
         }
