@@ -23,7 +23,8 @@ from certdash.model.instant import Instant
 from certdash.model.resource import Ref
 from certdash.present.banner import banner_view
 from certdash.present.text import sanitise
-from certdash.tui.commands import all_commands
+from certdash.tui.commands import CommandSet
+from certdash.tui.demo_control import DemoControl
 from certdash.tui.exit_guard import ExitGuard
 from certdash.tui.screens.dashboard import DashboardScreen
 from certdash.tui.screens.detail import DetailScreen
@@ -63,6 +64,7 @@ class CertdashApp(App[None]):
         target: Target,
         *,
         clock: Callable[[], Instant],
+        demo: DemoControl | None = None,
         bell: bool = False,
         ascii: bool = False,  # noqa: A002 - as the flag
         no_color: bool | None = None,
@@ -75,6 +77,7 @@ class CertdashApp(App[None]):
         self.theme = "ansi-dark" if self.no_color else _wanted_theme(self)
         self.set_class(ascii, ASCII_CLASS)
         self._connect = connect
+        self._demo = demo
         self._target = target
         self._clock = clock
         self._ring = bell
@@ -91,7 +94,16 @@ class CertdashApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The dashboard is there from the first frame."""
+        if self._demo is not None:
+            from certdash.tui.screens.demo import DemoDashboard
+
+            return DemoDashboard(self, self._target, self._clock(), self._demo, ascii=self._ascii)
         return DashboardScreen(self, self._target, self._clock(), ascii=self._ascii)
+
+    @property
+    def _mark(self) -> str:
+        """What must not be overlooked about the cluster."""
+        return self.screen_stack[0].MARK if isinstance(self.screen_stack[0], DashboardScreen) else ""
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours that themes of others lack."""
@@ -194,8 +206,9 @@ class CertdashApp(App[None]):
             if self._verdict is not None and self._ring:
                 self.bell()
             self._verdict = verdict
-            mark = banner_view(assessment, self._ascii).mark
-            set_title(self, f"{mark} {verdict.value} {sanitise(self._target.context, 60)} certdash")
+            sign = banner_view(assessment, self._ascii).mark
+            words = (self._mark, sign, verdict.value, sanitise(self._target.context, 60), "certdash")
+            set_title(self, " ".join(word for word in words if word))
 
     def _tick(self) -> None:
         now = self._clock()
@@ -216,15 +229,15 @@ class CertdashApp(App[None]):
 
     def open_object(self, ref: Ref, tab: str) -> None:
         """Show one object whole."""
-        self._open(DetailScreen(ref, tab, self._look, ascii=self._ascii))
+        self._open(DetailScreen(ref, tab, self._look, mark=self._mark, ascii=self._ascii))
 
     def show_findings(self) -> None:
         """Show every finding."""
-        self._open(FindingsScreen(ascii=self._ascii))
+        self._open(FindingsScreen(mark=self._mark, ascii=self._ascii))
 
-    def show_help(self) -> None:
-        """Show all keys."""
-        self._open(HelpScreen(ascii=self._ascii))
+    def show_help(self, commands: CommandSet) -> None:
+        """Show what all keys do."""
+        self._open(HelpScreen(commands, mark=self._mark, ascii=self._ascii))
 
     def _open(self, screen: ReadingScreen) -> None:
         if self._assessment is not None:
@@ -249,10 +262,8 @@ class CertdashApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: our commands, and the theme."""
         if isinstance(screen, DashboardScreen):
-            for command in all_commands():
-                if command.in_palette:
-                    title = command.label.capitalize() or command.words[0]
-                    yield SystemCommand(title, command.about, _runner(screen, command.action))
+            for title, about, action in screen.palette_commands():
+                yield SystemCommand(title, about, _runner(screen, action))
         yield SystemCommand("Theme", "Choose colours", self.action_change_theme)
 
 

@@ -1,6 +1,6 @@
 """Every command once: its keys, its words, what it does. Bindings, footer, palette, help and `:` follow from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -10,7 +10,8 @@ from certdash.present.view_model import PanelId
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`action` is an action of the dashboard. `words` can be typed after `:`. `shown` in the footer as `label`."""
+    """`action` is an action of the dashboard. `words` can be typed after `:`; with `argument` (its name for people)
+    more may follow, which the action gets as its one parameter. `shown` in the footer as `label`."""
 
     id: str
     keys: str
@@ -21,6 +22,7 @@ class Command:
     shown: bool = False
     key_label: str = ""
     in_palette: bool = True
+    argument: str = ""
 
     @property
     def key_text(self) -> str:
@@ -89,12 +91,6 @@ PROGRAM = (
     Command("back", "escape", "back", "Close, clear the filter, leave full screen", "back", in_palette=False),
     Command("quit", "q", "quit", "Quit", "app.leave(0)", ("q", "quit", "q!"), shown=True),
 )
-GROUPS = (
-    ("Moving", MOVING + PANELS),
-    ("Looking", LOOKING),
-    ("Doing", DOING),
-    ("Program", PROGRAM),
-)
 MOVING_IN_PANELS = (
     ("↑ ↓, j k", "Move the cursor"),
     ("pgup, pgdn", "A page up or down"),
@@ -103,28 +99,56 @@ MOVING_IN_PANELS = (
 )
 
 
-def all_commands() -> Iterator[Command]:
-    """Every command, in the order of the help."""
-    for _, commands in GROUPS:
-        yield from commands
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a line after `:` means."""
+
+    command: Command
+    argument: str = ""
 
 
-def bindings() -> list[Binding]:
-    """The key bindings of the dashboard."""
+@dataclass(frozen=True, slots=True)
+class CommandSet:
+    """The commands of one kind of dashboard, in groups as the help shows them."""
+
+    groups: tuple[tuple[str, tuple[Command, ...]], ...]
+
+    def __iter__(self) -> Iterator[Command]:
+        for _, commands in self.groups:
+            yield from commands
+
+    def with_group(self, title: str, commands: tuple[Command, ...]) -> "CommandSet":
+        """These and a group of others, which come first."""
+        return CommandSet(((title, commands), *self.groups))
+
+    def typed(self, text: str) -> Typed | None:
+        """What a line after `:` means; a panel may also be typed by the start of its name or its number."""
+        word, _, rest = text.strip().partition(" ")
+        word, rest = word.casefold(), rest.strip()
+        for command in self:
+            if word in command.words or (word and word == command.keys):
+                return Typed(command, rest) if command.argument or not rest else None
+        starting = [c for c in PANELS if word and not rest and any(w.startswith(word) for w in c.words)]
+        return Typed(starting[0]) if len(starting) == 1 else None
+
+
+COMMON = CommandSet(
+    (
+        ("Moving", MOVING + PANELS),
+        ("Looking", LOOKING),
+        ("Doing", DOING),
+        ("Program", PROGRAM),
+    )
+)
+"""What every dashboard has."""
+
+
+def bindings(commands: Iterable[Command]) -> list[Binding]:
+    """The key bindings of the commands."""
     return [
         Binding(
             c.keys, c.action, c.label, show=c.shown, id=c.id, tooltip=c.about, priority=c.keys in ("tab", "shift+tab")
         )
-        for c in all_commands()
+        for c in commands
         if c.keys
     ]
-
-
-def typed(word: str) -> Command | None:
-    """The command that a word after `:` means; a panel may also be typed by the start of its name or its number."""
-    word = word.strip().casefold()
-    for command in all_commands():
-        if word in command.words or (word and word == command.keys):
-            return command
-    starting = [c for c in PANELS if word and any(w.startswith(word) for w in c.words)]
-    return starting[0] if len(starting) == 1 else None

@@ -1,5 +1,7 @@
 """The header: where we look, as whom, what runs there, whether it answers."""
 
+from collections.abc import Sequence
+
 from certdash.model.connection import ConnectionPhase
 from certdash.model.instant import Instant
 from certdash.present.text import age, shorten
@@ -10,12 +12,15 @@ from certdash.tui.theme import Ink, ink_of
 _SEPARATOR: Span = (" · ", Ink.DIM)
 
 
-def header_line(view: HeaderView, now: Instant, width: int, *, frozen: bool = False) -> Line:
-    """One line of `width` cells. Versions and the user give way first, then the server is shortened."""
-    left: list[Span] = [(" certdash ", Ink.BLOCK_ACCENT), (" ", Ink.PLAIN), (view.context or "no context", Ink.STRONG)]
+def header_line(view: HeaderView, now: Instant, width: int, *, mark: str = "", flags: Sequence[str] = ()) -> Line:
+    """One line of `width` cells. Versions and the user give way first, then the server is shortened.
+
+    `mark` (what kind of dashboard it is) and `flags` (what is special just now) never give way.
+    """
+    left: list[Span] = [*title_spans(mark), (" ", Ink.PLAIN), (view.context or "no context", Ink.STRONG)]
     state: list[Span] = [(f"{view.connection_mark} {_connection(view, now)} ", ink_of(view.connection_status))]
-    if frozen:
-        state = [(" FROZEN ", Ink.BLOCK_WARN), ("  ", Ink.PLAIN), *state]
+    for flag in flags:
+        state = [(f" {flag} ", Ink.BLOCK_WARN), ("  ", Ink.PLAIN), *state]
     extras: list[Span] = []
     for text in (
         f"k8s {view.cluster_version}" if view.cluster_version else "",
@@ -33,6 +38,12 @@ def header_line(view: HeaderView, now: Instant, width: int, *, frozen: bool = Fa
     room = width - used - spans_width(extras) - spans_width([_SEPARATOR])
     where = [_SEPARATOR, (shorten(view.server, room), Ink.PLAIN)] if room >= 8 else []
     return line(*left, *where, *who, right=(*extras, *state))
+
+
+def title_spans(mark: str = "") -> list[Span]:
+    """The program's name, and what must not be overlooked."""
+    marked: list[Span] = [(f" {mark} ", Ink.BLOCK_WARN)] if mark else []
+    return [(" certdash ", Ink.BLOCK_ACCENT), *marked]
 
 
 def _connection(view: HeaderView, now: Instant) -> str:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from certdash.model.resource import Ref
+from certdash.tui.commands import CommandSet
 
 
 class Intents(Protocol):
@@ -20,8 +21,8 @@ class Intents(Protocol):
         """Show every finding."""
         ...
 
-    def show_help(self) -> None:
-        """Show all keys."""
+    def show_help(self, commands: CommandSet) -> None:
+        """Show what all keys do."""
         ...
 
     def copy_fix(self) -> str:

@@ -7,8 +7,6 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
-from certdash.tui.commands import Command, typed
-
 LIMIT = 200
 
 
@@ -26,12 +24,11 @@ class Prompt(Input):
 
     @dataclass
     class Closed(Message):
-        """The line was finished with enter (`accepted`) or given up. `command` is what a `:` line means."""
+        """The line was finished with enter (`accepted`) or given up."""
 
         sign: str
         text: str
         accepted: bool
-        command: Command | None = None
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - as in Widget
         super().__init__(id=id, compact=True, max_length=LIMIT, select_on_focus=False)
@@ -75,5 +72,4 @@ class Prompt(Input):
     def _close(self, *, accepted: bool) -> None:
         sign, self._sign = self._sign, ""
         self.display = False
-        command = typed(self.value) if sign == ":" else None
-        self.post_message(self.Closed(sign, self.value, accepted, command))
+        self.post_message(self.Closed(sign, self.value, accepted))

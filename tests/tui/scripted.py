@@ -108,7 +108,7 @@ class ObservedApp(CertdashApp):
                 await self._showed.wait()
 
 
-def app_for(source: ScriptedSource, clock: StandingClock | None = None, **options: bool) -> ObservedApp:
+def app_for(source: ScriptedSource, clock: StandingClock | None = None, **options: Any) -> ObservedApp:
     """The app on a scripted source."""
 
     async def connect() -> ScriptedSource:

@@ -7,7 +7,7 @@ from certdash.engine.source import LookResult
 from certdash.model.diagnosis import Status
 from certdash.model.resource import Ref
 from certdash.present.view_model import PanelId
-from certdash.tui.commands import all_commands, typed
+from certdash.tui.commands import COMMON
 from certdash.tui.screens.dashboard import DashboardScreen
 from certdash.tui.screens.detail import DetailScreen
 from certdash.tui.screens.findings import FindingsScreen
@@ -223,7 +223,7 @@ async def test_help_names_every_command_and_0_every_finding() -> None:
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         text = app.screen.query_one("#text", ScrollLines).text
-        for command in all_commands():
+        for command in COMMON:
             assert command.about in text
         await pilot.press("q", "0")
         assert isinstance(app.screen, FindingsScreen)
@@ -303,10 +303,10 @@ async def test_typed_commands() -> None:
 
 
 def test_every_typed_word_is_unique() -> None:
-    words = [word for command in all_commands() for word in command.words]
+    words = [word for command in COMMON for word in command.words]
     assert len(words) == len(set(words))
-    assert typed("") is None
-    keys = [key for command in all_commands() for key in command.keys.split(",") if key]
+    assert COMMON.typed("") is None
+    keys = [key for command in COMMON for key in command.keys.split(",") if key]
     assert len(keys) == len(set(keys))
 
 

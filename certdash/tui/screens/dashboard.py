@@ -1,5 +1,6 @@
 """The dashboard: header, banner, the chain as panels, timeline, footer."""
 
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -20,15 +21,16 @@ from certdash.present.text import glyph
 from certdash.present.view import connecting_header, panel_of, screen_view
 from certdash.present.view_model import HeaderView, PanelId, ScreenView
 from certdash.tui.banner_lines import banner_lines, proof_lines
-from certdash.tui.board import CHAIN, LEAST_HEIGHT, LEAST_WIDTH, Board, board_for
-from certdash.tui.commands import all_commands, bindings
+from certdash.tui.board import Board, board_for
+from certdash.tui.commands import COMMON, CommandSet, bindings
 from certdash.tui.footer_lines import footer_line
 from certdash.tui.header_lines import header_line
 from certdash.tui.intents import Intents
-from certdash.tui.lines import Line, Span, line
+from certdash.tui.lines import Line, line
 from certdash.tui.prompt import Prompt
 from certdash.tui.screens.reading import section_lines
-from certdash.tui.theme import Ink, ink_of
+from certdash.tui.small_lines import chain_line, too_small_lines
+from certdash.tui.theme import Ink
 from certdash.tui.widgets.lines_view import LinesView
 from certdash.tui.widgets.live_table import LiveTable
 from certdash.tui.widgets.panel import Panel
@@ -39,10 +41,18 @@ _BANNER_CLASSES = {f"-{status.value}" for status in Status}
 
 
 class DashboardScreen(Screen[None]):
-    """Shows the newest assessment. Before the first one: where we look, and that we are connecting."""
+    """Shows the newest assessment. Before the first one: where we look, and that we are connecting.
+
+    Other kinds of dashboard add their mark, their commands and one row above the footer.
+    """
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+    MARK: ClassVar[str] = ""
+    """What must not be overlooked about the cluster, for the header and the terminal's title."""
+    COMMAND_SET: ClassVar[CommandSet] = COMMON
+    BAR_ROWS: ClassVar[int] = 0
+    """Rows above the footer that belong to the kind of dashboard."""
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(COMMON))
 
     def __init__(self, intents: Intents, target: Target, now: Instant, *, ascii: bool = False) -> None:  # noqa: A002
         super().__init__()
@@ -74,9 +84,14 @@ class DashboardScreen(Screen[None]):
         for panel in PanelId:
             yield Panel(panel)
         yield ScrollLines(id="preview")
+        yield from self.compose_own()
         yield LinesView(id="footer")
         yield Prompt(id="prompt")
         yield LinesView(id="too-small")
+
+    def compose_own(self) -> ComposeResult:
+        """Widgets of this kind of dashboard."""
+        return ()
 
     def on_mount(self) -> None:
         """Paint what the kubeconfig alone tells."""
@@ -145,7 +160,8 @@ class DashboardScreen(Screen[None]):
         if not self._composed or self._board is None:
             return
         width = self.size.width
-        self.query_one("#header", LinesView).show([header_line(self._header, self._now, width, frozen=self._frozen)])
+        header = header_line(self._header, self._now, width, mark=self.MARK, flags=self._flags())
+        self.query_one("#header", LinesView).show([header])
         banner = self.query_one("#banner", LinesView)
         framed = 2 if self._board.banner_framed else 0
         region = self._board.banner
@@ -158,6 +174,9 @@ class DashboardScreen(Screen[None]):
         banner.set_class(not framed, "-unframed")
         for name in _BANNER_CLASSES:
             banner.set_class(name == wanted, name)
+
+    def _flags(self) -> Sequence[str]:
+        return ("FROZEN",) if self._frozen else ()
 
     def _banner_lines(self, width: int, height: int) -> list[Line]:
         if self._view is not None:
@@ -177,7 +196,7 @@ class DashboardScreen(Screen[None]):
             links = self.query_one("#links", LiveTable)
             links.show(LINK_COLUMNS, link_rows(self._view), with_header=False)
         elif self._board.links is not None:
-            self.query_one("#strip", LinesView).show([self._strip_line(self._view)])
+            self.query_one("#strip", LinesView).show([chain_line(self._view, self._selected)])
 
     def on_live_table_moved(self) -> None:
         """The preview shows what the cursor stands on."""
@@ -199,19 +218,10 @@ class DashboardScreen(Screen[None]):
             preview.scroll_home(animate=False)
         preview.show(section_lines(sections, "nothing to report"))
 
-    def _strip_line(self, view: ScreenView) -> Line:
-        spans: list[Span] = []
-        for panel in view.panels:
-            if panel.id in CHAIN:
-                ink = Ink.ACCENT if panel.id is self._selected else Ink.DIM
-                spans += [(f" {panel.number} ", ink), (f"{panel.mark} ", ink_of(panel.status))]
-                spans.append((f"{panel.id.value} ", ink))
-        return line(*spans)
-
     def _paint_footer(self) -> None:
         if self._composed:
             note = self._said or (f"filter: {self._filter}" if self._filter else "")
-            self.query_one("#footer", LinesView).show([footer_line(all_commands(), self.size.width, note)])
+            self.query_one("#footer", LinesView).show([footer_line(self.COMMAND_SET, self.size.width, note)])
 
     # Where it lies.
 
@@ -222,29 +232,34 @@ class DashboardScreen(Screen[None]):
         width, height = self.size
         if not width or not self._composed:
             return
-        self._board = board_for(width, height, self._selected, full=self._full)
+        self._board = board_for(width, height - self.BAR_ROWS, self._selected, full=self._full)
         small = self.query_one("#too-small", LinesView)
         small.display = self._board is None
         if self._board is None:
-            small.show(_too_small(width, height))
+            small.show(too_small_lines(width, height, self.BAR_ROWS))
         board = self._board or Board(Region(0, 0, 0, 0))
-        self._place("#header", Region(0, 0, width, 1) if self._board else None)
-        self._place("#footer", Region(0, height - 1, width, 1) if self._board else None)
-        self._place("#prompt", Region(0, height - 1, width, 1), show=False)
-        self._place("#banner", board.banner if self._board else None)
-        self._place("#proof", board.proof)
+        self.place("#header", Region(0, 0, width, 1) if self._board else None)
+        self.place("#footer", Region(0, height - 1, width, 1) if self._board else None)
+        self.place("#prompt", Region(0, height - 1, width, 1), show=False)
+        self.place("#banner", board.banner if self._board else None)
+        self.place("#proof", board.proof)
         links = board.links
-        self._place("#links", links if links and links.height > 1 else None)
-        self._place("#strip", links if links and links.height == 1 else None)
-        self._place("#preview", board.preview)
+        self.place("#links", links if links and links.height > 1 else None)
+        self.place("#strip", links if links and links.height == 1 else None)
+        self.place("#preview", board.preview)
         for panel in PanelId:
-            self._place(f"#{panel.value}", board.panels.get(panel))
+            self.place(f"#{panel.value}", board.panels.get(panel))
+        self.arrange_own(self._board)
         if self._board is not None:
             self._paint_top()
             self._paint_panels()
             self._paint_footer()
 
-    def _place(self, selector: str, region: Region | None, *, show: bool = True) -> None:
+    def arrange_own(self, board: Board | None) -> None:
+        """Place the widgets of this kind of dashboard; None: there is no room for anything."""
+
+    def place(self, selector: str, region: Region | None, *, show: bool = True) -> None:
+        """Let a widget lie there, or nowhere; `show` False leaves it hidden when it is."""
         widget = self.query_one(selector)
         if region is None:
             widget.display = False
@@ -271,8 +286,17 @@ class DashboardScreen(Screen[None]):
         self._selected = panel
         if self._board is not None and (self._full or self._board.links is not None):
             self._arrange()
-        if not self.query_one("#prompt", Prompt).sign:
-            self._panel(panel).focus()
+        if not self.query_one("#prompt", Prompt).sign and not self.something_is_open:
+            self.focus_panel()
+
+    @property
+    def something_is_open(self) -> bool:
+        """Whether this kind of dashboard has opened what must keep the focus."""
+        return False
+
+    def focus_panel(self) -> None:
+        """Give the focus to the chosen panel."""
+        self._panel(self._selected).focus()
 
     def on_descendant_focus(self) -> None:
         """Remember which panel has the focus, however it got it."""
@@ -300,7 +324,7 @@ class DashboardScreen(Screen[None]):
 
     def action_help(self) -> None:
         """All keys."""
-        self._intents.show_help()
+        self._intents.show_help(self.COMMAND_SET)
 
     def action_probe(self) -> None:
         """Probe now."""
@@ -367,14 +391,20 @@ class DashboardScreen(Screen[None]):
         self._panel(self._selected).focus()
         if message.sign == "/":
             self.set_filter(message.text if message.accepted else "")
-        elif message.accepted and message.command is not None:
-            await self.run_action(message.command.action)
         elif message.accepted and message.text.strip():
-            self.say(f"no command {message.text.strip()!r}; ? shows all")
+            await self._run_typed(message.text.strip())
 
+    async def _run_typed(self, text: str) -> None:
+        meant = self.COMMAND_SET.typed(text)
+        if meant is None:
+            self.say(f"no command {text!r}; ? shows all")
+        elif meant.command.argument:
+            await self.app.run_action(("", meant.command.action, (meant.argument,)), self)
+        else:
+            await self.run_action(meant.command.action)
 
-def _too_small(width: int, height: int) -> list[Line]:
-    text = f"terminal too small (need {LEAST_WIDTH}x{LEAST_HEIGHT})"
-    words = [text] if len(text) <= width else ["terminal too small", f"(need {LEAST_WIDTH}x{LEAST_HEIGHT})"]
-    above = max((height - len(words)) // 2, 0)
-    return [line()] * above + [line(" " * max((width - len(w)) // 2, 0) + w) for w in words]
+    def palette_commands(self) -> Iterable[tuple[str, str, str]]:
+        """What the palette offers here: title, explanation, action."""
+        for command in self.COMMAND_SET:
+            if command.in_palette:
+                yield command.label.capitalize() or command.words[0], command.about, command.action

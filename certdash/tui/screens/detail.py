@@ -50,9 +50,10 @@ class DetailScreen(ReadingScreen):
         tab: str,
         look: Callable[[Ref], Awaitable[LookResult]],
         *,
+        mark: str = "",
         ascii: bool = False,  # noqa: A002 - as the flag
     ) -> None:
-        super().__init__(ascii=ascii)
+        super().__init__(mark=mark, ascii=ascii)
         self._ref = ref
         self._tab = tab
         self._look = look
@@ -73,7 +74,7 @@ class DetailScreen(ReadingScreen):
         """Fetch the YAML when it is what was asked for."""
         self.action_tab(self._tab)
 
-    def title_spans(self) -> Sequence[Span]:
+    def heading(self) -> Sequence[Span]:
         """The object, and the tabs."""
         title = self._detail.title if self._detail else sanitise(self._ref.name)
         tabs: list[Span] = []

@@ -11,9 +11,9 @@ from certdash.tui.theme import Ink
 class FindingsScreen(ReadingScreen):
     """Why the verdict is what it is."""
 
-    def title_spans(self) -> Sequence[Span]:
+    def heading(self) -> Sequence[Span]:
         """Findings."""
-        return ((" certdash ", Ink.BLOCK_ACCENT), (" why", Ink.STRONG))
+        return ((" why", Ink.STRONG),)
 
     def text_lines(self) -> list[Line]:
         """The cause first."""

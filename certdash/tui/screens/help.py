@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from certdash.tui.commands import GROUPS, MOVING_IN_PANELS
+from certdash.tui.commands import MOVING_IN_PANELS, Command, CommandSet
 from certdash.tui.lines import Line, Span
 from certdash.tui.screens.reading import ReadingScreen
 from certdash.tui.theme import Ink
@@ -19,21 +19,27 @@ _STATES = (
 class HelpScreen(ReadingScreen):
     """Keys, commands, and what the verdicts mean."""
 
-    def title_spans(self) -> Sequence[Span]:
+    def __init__(self, commands: CommandSet, *, mark: str = "", ascii: bool = False) -> None:  # noqa: A002
+        super().__init__(mark=mark, ascii=ascii)
+        self._commands = commands
+
+    def heading(self) -> Sequence[Span]:
         """Help."""
-        return ((" certdash ", Ink.BLOCK_ACCENT), (" help", Ink.STRONG))
+        return ((" help", Ink.STRONG),)
 
     def text_lines(self) -> list[Line]:
         """Every group of commands, then the verdicts."""
         groups = []
-        for title, commands in GROUPS:
-            rows = [
-                (c.key_text, c.about + (f"  (:{c.words[0]})" if c.words else ""), Ink.PLAIN)
-                for c in commands
-                if c.key_text or c.words
-            ]
+        for title, commands in self._commands.groups:
+            rows = [(c.key_text, c.about + _typed_as(c), Ink.PLAIN) for c in commands if c.key_text or c.words]
             if title == "Moving":
                 rows += [(key, about, Ink.PLAIN) for key, about in MOVING_IN_PANELS]
             groups.append((title, rows))
         groups.append(("Verdicts", [(word, about, Ink.PLAIN) for word, about in _STATES]))
         return labelled_lines(groups, "")
+
+
+def _typed_as(command: Command) -> str:
+    if not command.words:
+        return ""
+    return f"  (:{command.words[0]}{' ' if command.argument else ''}{command.argument})"

@@ -11,6 +11,7 @@ from certdash.model.assessment import Assessment
 from certdash.model.instant import Instant
 from certdash.present.detail import Section
 from certdash.present.text import glyph, status_of
+from certdash.tui.header_lines import title_spans
 from certdash.tui.lines import Line, Span, line
 from certdash.tui.theme import Ink, block_of
 from certdash.tui.widgets.lines_view import LinesView
@@ -27,8 +28,9 @@ class ReadingScreen(Screen[None]):
     ]
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("esc", "back"), ("w", "wrap"), ("j k", "scroll"))
 
-    def __init__(self, *, ascii: bool = False) -> None:  # noqa: A002 - as the flag
+    def __init__(self, *, mark: str = "", ascii: bool = False) -> None:  # noqa: A002 - as the flag
         super().__init__()
+        self._mark = mark
         self._ascii = ascii
         self._assessment: Assessment | None = None
         self._composed = False
@@ -66,11 +68,11 @@ class ReadingScreen(Screen[None]):
             verdict = self._assessment.diagnosis.verdict
             block = f" {glyph(verdict, ascii=self._ascii)} {verdict.value} "
             right = [(block, block_of(status_of(verdict)))]
-        self.query_one("#title", LinesView).show([line(*self.title_spans(), right=right)])
+        self.query_one("#title", LinesView).show([line(*title_spans(self._mark), *self.heading(), right=right)])
         self.query_one("#text", ScrollLines).show(self.text_lines())
 
-    def title_spans(self) -> Sequence[Span]:
-        """What stands in the title line."""
+    def heading(self) -> Sequence[Span]:
+        """What stands in the title line behind the program's name."""
         return ()
 
     def text_lines(self) -> list[Line]:

@@ -23,7 +23,7 @@ from certdash.tui.widgets.table_layout import (
 )
 
 
-class LiveTable(ScrollView, can_focus=True):
+class LiveTable(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows of a panel with a cursor. What did not change is not painted again."""
 
     ALLOW_SELECT = False
