@@ -45,6 +45,10 @@ class Store:
         self._forgotten = FIRST_VERSION
         self.version = FIRST_VERSION
 
+    def resources(self) -> list[ResourceType]:
+        """Every resource of which there ever was an object."""
+        return list(self._items)
+
     def get(self, resource: ResourceType, namespace: str, name: str) -> Object | None:
         """One object, or None."""
         return self._items.get(resource, {}).get((namespace, name))

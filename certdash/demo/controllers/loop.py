@@ -1,7 +1,7 @@
 """Runs controllers: each looks at the store whenever something it watches changed, and brings things nearer to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from certdash.demo.api.resource_types import ResourceType
 from certdash.demo.api.status import ApiError, ApiUnavailable
@@ -13,18 +13,21 @@ _LONGEST_BACK_OFF = 5.0
 
 
 class ControlLoop:
-    """One controller. `reconcile` looks at everything and answers in how many seconds of the cluster it wants to look
-    again anyway, None when only a change matters."""
+    """One controller. `watched` are the resources whose changes matter, None for all.
+
+    `reconcile` looks at everything and answers in how many seconds of the cluster it wants to look again anyway, None
+    when only a change matters.
+    """
 
     def __init__(
         self,
         store: Store,
         pace: Pace,
-        watched: frozenset[ResourceType] | None,
+        watched: Collection[ResourceType] | Callable[[ResourceType], bool] | None,
         reconcile: Callable[[], Awaitable[float | None]],
     ) -> None:
         self._pace = pace
-        self._watched = watched
+        self._watches = watched if callable(watched) else lambda resource: watched is None or resource in watched
         self._reconcile = reconcile
         self._changed = asyncio.Event()
         self._changed.set()
@@ -42,7 +45,7 @@ class ControlLoop:
         self._changed.set()
 
     def _notice(self, event: Event) -> None:
-        if self._watched is None or event.resource in self._watched:
+        if self._watches(event.resource):
             self._changed.set()
 
     async def _run(self) -> None:
