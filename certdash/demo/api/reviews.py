@@ -1,8 +1,7 @@
 """Reviews: what a user may ask about itself."""
 
-import json
-
 from certdash.demo.api.objects import Object
+from certdash.demo.api.protobuf import body_of
 from certdash.demo.api.rbac import Action, Authorizer
 from certdash.demo.api.request import Request, Response
 from certdash.demo.api.status import bad_request
@@ -24,7 +23,7 @@ def answer(kind: str, request: Request, authorizer: Authorizer) -> Response:
     group = "authentication.k8s.io" if kind == "SelfSubjectReview" else "authorization.k8s.io"
     authorizer.check(request.user, Action("create", group, f"{kind.lower()}s"))
     try:
-        body = json.loads(request.body or b"{}")
+        body = body_of(request.headers.get("content-type", ""), request.body)
     except ValueError as error:
         raise bad_request(f"error decoding: {error}") from None
     spec = body.get("spec") or {}

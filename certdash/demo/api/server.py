@@ -10,6 +10,7 @@ from certdash.demo.api.custom import CustomResources
 from certdash.demo.api.deleting import Deleter
 from certdash.demo.api.logs import Logs
 from certdash.demo.api.objects import Object
+from certdash.demo.api.openapi import openapi
 from certdash.demo.api.rbac import Action, Authorizer
 from certdash.demo.api.reading import get_object, list_objects
 from certdash.demo.api.request import Request, Response, StreamResponse
@@ -95,7 +96,7 @@ class ApiServer:
         served = self.served()
         path_action = Action("get", path=request.path)
         if request.method == "GET":
-            found = discovery.discover(request.path, served, self.address)
+            found = discovery.discover(request.path, served, self.address) or openapi(request.path, served)
             if found is not None:
                 self.authorizer.check(request.user, path_action)
                 return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from certdash.demo.api import managed_fields
+from certdash.demo.api import managed_fields, protobuf
 from certdash.demo.api.admission import Admission, Attributes, Schemas
 from certdash.demo.api.client import APPLY, JSON_PATCH, MERGE, STRATEGIC
 from certdash.demo.api.objects import Object, name_of, new_uid, timestamp
@@ -180,9 +180,9 @@ class Writer:
 
     def _decode(self, request: Request, resource: ResourceType) -> tuple[Object, tuple[str, ...]]:
         kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
-        if kind not in ("application/json", "application/yaml", ""):
+        if kind not in ("application/json", "application/yaml", protobuf.CONTENT_TYPE, ""):
             raise _unsupported_media_type(resource)
-        item = _parsed(request.body)
+        item = _parsed(request.body) if kind != protobuf.CONTENT_TYPE else _decoded(request.body)
         if not isinstance(item, dict):
             raise bad_request("the object provided is unrecognized (must be of type " + resource.kind + ")")
         item = {"apiVersion": resource.api_version, "kind": resource.kind, **item}
@@ -270,6 +270,13 @@ def _parsed(body: bytes) -> Any:
         return json.loads(body) if body[:1] in (b"{", b"[") else yaml.safe_load(body)
     except (ValueError, yaml.YAMLError) as error:
         raise bad_request(f"error decoding: {error}") from None
+
+
+def _decoded(body: bytes) -> Object:
+    try:
+        return protobuf.decode(body)
+    except ValueError as error:
+        raise bad_request(str(error)) from None
 
 
 def _placed(item: Object, target: Target) -> Object:
