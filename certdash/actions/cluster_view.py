@@ -38,10 +38,9 @@ class Found:
 class ClusterView:
     """Asks through one Reader. `now` is the server's time as far as its answers told it."""
 
-    def __init__(self, reader: Reader, wall: float) -> None:
+    def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self._offset = 0.0
-        self._wall = wall
 
     def server_time(self, wall: float) -> float:
         """The server's time at our own `wall`, both UTC in Unix seconds."""

@@ -32,28 +32,33 @@ class OwnObject:
         return now >= self.marks.expires
 
 
-async def find_own(view: ClusterView, namespace: str = "", known: RunMarks | None = None) -> tuple[OwnObject, ...]:
-    """All objects with our marks, of the run `known` or of all, in the order in which they are to be removed.
+async def find_own(view: ClusterView, namespace: str = "") -> tuple[OwnObject, ...]:
+    """All objects with our marks, in the order in which they are to be removed.
 
     Issuers and Certificates are looked for in all namespaces, or in `namespace` where that is all we may read. Secrets
     only where one of the others was found, and in `namespace`: no list of Secrets goes over the whole cluster.
     """
-    selector = f"{RUN_LABEL}={known.run}" if known else RUN_LABEL
-    found = {NAMESPACES: await _marked(view, NAMESPACES, "", selector)}
+    found = {NAMESPACES: await _marked(view, NAMESPACES, "", RUN_LABEL)}
     for resource in (CERTIFICATES, REQUESTS, ISSUERS):
-        found[resource] = await _marked(view, resource, "", selector, fallback=namespace)
+        found[resource] = await _marked(view, resource, "", RUN_LABEL, fallback=namespace)
     # A namespace of ours goes as a whole.
     whole = {own.target.name for own in found[NAMESPACES]}
     inside = {own.target.namespace for own in (*found[CERTIFICATES], *found[ISSUERS])} | ({namespace} - {""})
     marks = {own.marks.run: own.marks for owned in found.values() for own in owned}
-    if known is not None:
-        marks[known.run] = known
     found[SECRETS] = []
     for each in sorted(inside - whole):
-        found[SECRETS] += await _marked(view, SECRETS, each, selector)
+        found[SECRETS] += await _marked(view, SECRETS, each, RUN_LABEL)
         found[SECRETS] += await _private_keys(view, each, marks.values())
     ordered = (own for resource in REMOVAL_ORDER for own in found[resource])
     return tuple(own for own in ordered if own.target.namespace not in whole)
+
+
+async def find_in_namespace(view: ClusterView, namespace: str, marks: RunMarks) -> tuple[OwnObject, ...]:
+    """What cert-manager has made of one run's Certificates in a namespace: requests, Secrets, keys under way."""
+    selector = f"{RUN_LABEL}={marks.run}"
+    requests = await _marked(view, REQUESTS, namespace, selector)
+    secrets = await _marked(view, SECRETS, namespace, selector)
+    return (*requests, *secrets, *await _private_keys(view, namespace, (marks,)))
 
 
 async def _marked(

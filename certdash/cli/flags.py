@@ -12,6 +12,8 @@ from certdash.cli.values import (
     parse_goal,
     parse_issuer,
     parse_label,
+    parse_port,
+    parse_speed,
     parse_version,
 )
 
@@ -57,6 +59,8 @@ CONNECTION: Final = "connection (as kubectl's)"
 PROBE: Final = "probe (for policy engines)"
 OUTPUT: Final = "output"
 CHECK: Final = "check"
+DEMO: Final = "demo cluster"
+ISSUANCE: Final = "issuance test"
 
 
 def _switch(name: str, group: str, help: str, short: str = "") -> Flag:  # noqa: A002 - what argparse calls it
@@ -153,9 +157,11 @@ OUTPUT_FLAGS: Final = (
     _switch("--verbose", OUTPUT, "say more: every stream, every answer", short="-v"),
 )
 
-DASH_FLAGS: Final = (_switch("--bell", OUTPUT, "ring the terminal's bell when the verdict changes"),)
+_BELL: Final = _switch("--bell", OUTPUT, "ring the terminal's bell when the verdict changes")
+DASH_FLAGS: Final = (_BELL,)
+_SCREEN: Final = (*(flag for flag in OUTPUT_FLAGS if flag.name in ("--color", "--no-color", "--ascii")), _BELL)
 
-CHECK_FLAGS: Final = (
+WAIT_FLAGS: Final = (
     Flag(
         "--wait",
         CHECK,
@@ -165,14 +171,19 @@ CHECK_FLAGS: Final = (
         default=None,
     ),
     Flag("--timeout", CHECK, "same as --wait", "DURATION", parse=parse_duration, default=None, alias_of="--wait"),
+)
+
+CHECK_FLAGS: Final = (
+    *WAIT_FLAGS,
     Flag(
         "--for",
         CHECK,
-        "install: the API proven and the three Deployments rolled out; api: the proof alone",
+        "install: the API proven and the three Deployments rolled out; api: the proof alone; "
+        "issuance: the install, and a certificate issued for the test",
         "WHAT",
         parse=parse_goal,
         default="install",
-        completes="install api",
+        completes="install api issuance",
     ),
     Flag(
         "--expect-version",
@@ -198,6 +209,49 @@ CHECK_FLAGS: Final = (
         default="text",
         choices=("text", "json", "yaml", "short", "ndjson"),
     ),
+)
+
+ISSUANCE_FLAGS: Final = (
+    _switch("--yes", ISSUANCE, "create and remove without asking; needed without a terminal", short="-y"),
+    Flag(
+        "--issuer",
+        ISSUANCE,
+        "test this issuer of yours instead of a SelfSigned one",
+        "[KIND[.GROUP]/]NAME",
+        parse=parse_issuer,
+        default=None,
+    ),
+    Flag("--dns-name", ISSUANCE, "DNS name to ask a certificate for", "NAME", parse=parse_dns_name),
+    _switch("--chain", ISSUANCE, "put a CA of its own between: SelfSigned root, CA issuer, leaf"),
+    _switch("--accept-cost", ISSUANCE, "test an issuer that may cost money or rate limit"),
+    _switch("--readonly", ISSUANCE, "create and remove nothing, whatever else is asked"),
+)
+
+TEST_FLAGS: Final = (
+    Flag(
+        "--output",
+        ISSUANCE,
+        "text, json, yaml or junit",
+        "FORMAT",
+        short="-o",
+        default="text",
+        choices=("text", "json", "yaml", "junit"),
+    ),
+)
+
+DEMO_FLAGS: Final = (
+    Flag("--scenario", DEMO, "begin with this broken; --list names what there is", "NAME"),
+    _switch("--list", DEMO, "name all scenarios and scripts, and do nothing else"),
+    Flag(
+        "--script",
+        DEMO,
+        "play a story: install, upgrade, incident, or one of your own",
+        "NAME|FILE",
+        completes="install upgrade incident",
+    ),
+    Flag("--speed", DEMO, "seconds of the cluster in a real one", "N", parse=parse_speed, default=1.0),
+    _switch("--headless", DEMO, "no screen: print the KUBECONFIG, obey standard input, live until ctrl-c"),
+    Flag("--port", DEMO, "port of the API server on 127.0.0.1 (default: a free one)", "N", parse=parse_port, default=0),
 )
 
 RBAC_FLAGS: Final = (_switch("--without-probes", OUTPUT, "leave out the permission to create, and with it READY"),)
@@ -236,7 +290,14 @@ _SHARED = CONNECTION_FLAGS + PROBE_FLAGS + OUTPUT_FLAGS
 
 COMMANDS: Final = (
     Command("dash", "the live dashboard (the default)", _SHARED + DASH_FLAGS),
-    Command("check", "say whether cert-manager is ready, once or when it is", CHECK_FLAGS + _SHARED),
+    Command("demo", "an embedded cluster to break and heal, and the dashboard on it", DEMO_FLAGS + _SCREEN),
+    Command("check", "say whether cert-manager is ready, once or when it is", CHECK_FLAGS + ISSUANCE_FLAGS + _SHARED),
+    Command(
+        "test",
+        "prove that a certificate is really issued, and leave nothing behind",
+        WAIT_FLAGS + TEST_FLAGS + ISSUANCE_FLAGS + _SHARED,
+        _one_of("issuance"),
+    ),
     Command(
         "explain",
         "tell what findings mean: all, those of a code, or those with a word in them",

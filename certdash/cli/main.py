@@ -72,10 +72,18 @@ def _dispatch(invocation: Invocation, environ: Mapping[str, str]) -> int:
         from certdash.cli.info import info_text
 
         return _print(info_text(invocation, environ))
+    if invocation.command == "test":
+        from certdash.cli.issuance import issuance_command
+
+        return issuance_command(invocation, environ)
     if invocation.command == "check":
         from certdash.cli.check import check_command
 
         return check_command(invocation, environ)
+    if invocation.command == "demo":
+        from certdash.cli.demo import demo_command
+
+        return demo_command(invocation, environ)
     from certdash.cli.dash import dash_command
 
     return dash_command(invocation, environ)

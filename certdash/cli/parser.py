@@ -9,7 +9,7 @@ _DESCRIPTION: Final = (
     "Proves whether the Kubernetes API accepts cert-manager resources, and names what to fix when it does not."
 )
 _EPILOG: Final = """\
-exit codes of check:
+exit codes of check and test:
   0 ready   1 not ready   2 wrong usage   3 could not tell   124 --wait ran out   130 ctrl-c   143 terminated
 
 Every flag has a mirror in the environment, --probe-namespace is CERTDASH_PROBE_NAMESPACE; a flag wins."""
@@ -33,7 +33,7 @@ def command_parser(program: str, command: Command, *, top: bool) -> CommandParse
         prog=program if top else f"{program} {command.name}",
         usage=f"{program} [COMMAND] [flags]" if top else f"{program} {command.name} {_operands_usage(command)}",
         description=_top_description(program) if top else command.help[0].upper() + command.help[1:] + ".",
-        epilog=_EPILOG if top or command.name == "check" else None,
+        epilog=_EPILOG if top or command.name in ("check", "test") else None,
         formatter_class=_WideHelp,
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,

@@ -24,6 +24,20 @@ def parse_count(text: str) -> int:
     return int(text)
 
 
+def parse_port(text: str) -> int:
+    """A TCP port."""
+    if not re.fullmatch(r"[0-9]{1,5}", text.strip()) or not 1 <= int(text) <= 65535:
+        raise ValueError(f"{text!r} is not a port: 1 to 65535")
+    return int(text)
+
+
+def parse_speed(text: str) -> float:
+    """How many times as fast; 0.1 to 100."""
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", text.strip()) or not 0.1 <= float(text) <= 100:
+        raise ValueError(f"{text!r} is not a speed: a number from 0.1 to 100")
+    return float(text)
+
+
 def parse_dns_name(text: str) -> str:
     """A name as the API server accepts it for namespaces and DNS names (RFC 1123)."""
     if len(text) > 253 or not _DNS_NAME.fullmatch(text):
@@ -60,8 +74,6 @@ def parse_version(text: str) -> str:
 
 def parse_goal(text: str) -> str:
     """What --for may ask."""
-    if text == "issuance":
-        raise ValueError("issuance is not available in this version: ask for install or api")
-    if text not in ("install", "api"):
-        raise ValueError(f"{text!r} is not known: ask for install or api")
+    if text not in ("install", "api", "issuance"):
+        raise ValueError(f"{text!r} is not known: ask for install, api or issuance")
     return text

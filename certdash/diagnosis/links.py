@@ -23,7 +23,8 @@ _ORDER = (Status.FAIL, Status.WAITING, Status.UNKNOWN, Status.WARN)
 
 def chain(facts: Facts, findings: Sequence[Finding], install: InstallLine) -> tuple[ChainLink, ...]:
     """All links in the order in which the API server needs them."""
-    return tuple(_link(facts, component, findings, install) for component in Component)
+    links = (component for component in Component if component is not Component.ISSUANCE)
+    return tuple(_link(facts, component, findings, install) for component in links)
 
 
 def _link(facts: Facts, component: Component, findings: Sequence[Finding], install: InstallLine) -> ChainLink:

@@ -15,7 +15,10 @@ class Severity(StrEnum):
 
 
 class Component(StrEnum):
-    """The link of the chain that a finding is about, in the order in which the API server needs them."""
+    """The link of the chain that a finding is about, in the order in which the API server needs them.
+
+    ISSUANCE is none of them: it begins where the chain ends.
+    """
 
     CONNECTION = "connection"
     API_SERVER = "api server"
@@ -27,6 +30,7 @@ class Component(StrEnum):
     CA_BUNDLE = "ca bundle"
     NETWORK = "network"
     PROBE = "probe"
+    ISSUANCE = "issuance"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from certdash.diagnosis.catalogue.calls import CALLS
 from certdash.diagnosis.catalogue.cluster import CLUSTER
 from certdash.diagnosis.catalogue.entry import CatalogueEntry, Rank
 from certdash.diagnosis.catalogue.install import INSTALL
+from certdash.diagnosis.catalogue.issuance import ISSUANCE
 
-CATALOGUE: Mapping[str, CatalogueEntry] = MappingProxyType({e.code: e for e in (*CLUSTER, *INSTALL, *CALLS)})
+CATALOGUE: Mapping[str, CatalogueEntry] = MappingProxyType({e.code: e for e in (*CLUSTER, *INSTALL, *CALLS, *ISSUANCE)})
 
 __all__ = ["CATALOGUE", "CatalogueEntry", "Rank"]

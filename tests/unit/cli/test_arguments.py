@@ -3,7 +3,7 @@
 import pytest
 
 from certdash.cli.arguments import Invocation, read_arguments
-from certdash.cli.flags import COMMANDS, CONNECTION_FLAGS, all_flags
+from certdash.cli.flags import COMMANDS, CONNECTION_FLAGS
 from certdash.cli.parser import UsageError
 from certdash.cli.scope import connection_options, scope_for
 from tests.unit.cli.assessments import TARGET
@@ -54,8 +54,8 @@ def test_a_flag_beats_the_environment_which_beats_the_default() -> None:
 
 
 def test_every_flag_has_a_mirror_of_its_own() -> None:
-    flags = list(all_flags())
-    assert len({flag.variable for flag in flags}) == len(flags)
+    for command in COMMANDS:
+        assert len({flag.variable for flag in command.flags}) == len(command.flags)
     invocation = read("check", CERTDASH_QUIET="yes", CERTDASH_AS_GROUP="a, b", CERTDASH_OUTPUT="json")
     assert invocation.value("--quiet") is True
     assert invocation.value("--as-group") == ("a", "b")
@@ -74,11 +74,11 @@ def test_timeout_is_another_name_for_wait() -> None:
         (("chekc",), "unknown command 'chekc': did you mean check?"),
         (("check", "--kubconfig", "x"), "unknown flag --kubconfig: did you mean --kubeconfig?"),
         (("--kubconfig", "x", "check"), "unknown flag --kubconfig: did you mean --kubeconfig?"),
-        (("--wait=5m",), "--wait belongs to check, not to dash"),
+        (("--wait=5m",), "--wait belongs to check and test, not to dash"),
         (("check", "--wait", "5"), "--wait: '5' has no unit: write 5s or 5m"),
         (("check", "--wait"), "--wait: expected one argument"),
-        (("check", "--for=issuance"), "--for: issuance is not available in this version: ask for install or api"),
-        (("check", "--for=all"), "--for: 'all' is not known: ask for install or api"),
+        (("check", "--for=all"), "--for: 'all' is not known: ask for install, api or issuance"),
+        (("test",), "test needs one of issuance"),
         (("check", "-o", "xml"), "--output: 'xml' is not one of text, json, yaml, short, ndjson"),
         (("check", "--stable=0"), "--stable: '0' is not a whole number from 1 on"),
         (("check", "--expect-version=latest"), "--expect-version: 'latest' is not a version: write it as v1.21.1"),

@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
-from certdash import diagnosis
+from certdash import actions, diagnosis
+from certdash.certmanager import issuance
 from certdash.diagnosis.catalogue import CATALOGUE
 
 
 def test_every_code_is_explained_and_spoken() -> None:
-    root = Path(diagnosis.__file__).parent
-    sources = [p for p in root.rglob("*.py") if "catalogue" not in p.parts]
+    roots = [Path(str(package.__file__)).parent for package in (diagnosis, issuance, actions)]
+    sources = [p for root in roots for p in root.rglob("*.py") if "catalogue" not in p.parts]
     spoken = {code for path in sources for code in re.findall(r'"(CD\d{4})"', path.read_text())}
     assert spoken == set(CATALOGUE)
 
