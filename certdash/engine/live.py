@@ -2,34 +2,40 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from certdash import __version__
 from certdash.certmanager.probe_objects import probe_requests
 from certdash.certmanager.streams import desired_streams
 from certdash.certmanager.trust import load_decoder
-from certdash.diagnosis.diagnose import diagnose
+from certdash.engine.assessor import Assessor
 from certdash.engine.cadence import Circumstances, Plan, plan_next
 from certdash.engine.connection_watch import ConnectionWatch
 from certdash.engine.look import look_at
 from certdash.engine.pace import sleep
+from certdash.engine.playback import RecordingState
 from certdash.engine.probe_loop import ProbeLoop
 from certdash.engine.server_look import ServerLook
 from certdash.engine.source import LookResult
 from certdash.engine.store import Store
 from certdash.engine.supervisor import Supervisor
-from certdash.engine.timeline import ENTRIES_KEPT, changes_between, verdict_change
 from certdash.kube.access import ClusterAccess
 from certdash.kube.clock import read_clock
 from certdash.kube.dry_runner import DryRunner
 from certdash.kube.reader import Reader
 from certdash.kube.reflector import Reflector, WatchListSupport
 from certdash.kube.session import Session
-from certdash.model.assessment import Assessment, TimelineEntry
+from certdash.model.assessment import Assessment
 from certdash.model.inputs import Input, ProofsVoided, RoundBegan, RoundEnded, StreamChanged
 from certdash.model.instant import Instant
 from certdash.model.resource import Ref
 from certdash.model.snapshot import Scope, Snapshot
 from certdash.model.stream import StreamPhase
+from certdash.recording.errors import RecordingError
+
+if TYPE_CHECKING:
+    from certdash.engine.recorder import Recorder
 
 # A burst of events becomes one diagnosis: the first is diagnosed at once, the rest after this many seconds. A screen
 # is not painted more often; whoever waits for a verdict wants it sooner, and does not wait for long.
@@ -40,10 +46,12 @@ TICK = 0.5
 SETTLE = 0.5
 # The loop stood still, or the machine slept, when a tick comes later than this.
 LAG_LIMIT = 5.0
+# A disk that hangs must not hold up the end.
+RECORDING_ENDS_WITHIN = 0.3
 
 
 class LiveEngine:
-    """One cluster, watched and probed. Implements `Source`."""
+    """One cluster, watched and probed. Implements `Source` and `Recordable`."""
 
     def __init__(
         self,
@@ -63,6 +71,7 @@ class LiveEngine:
         reader = Reader(session)
         self._reader = reader
         self._store = Store(session.target, scope, now)
+        self._assessor = Assessor(self._store, now)
         watch_list = WatchListSupport()
         self._supervisor = Supervisor(
             lambda spec: Reflector(reader, spec, self._take, clock, watch_list=watch_list), self._take, clock
@@ -72,34 +81,25 @@ class LiveEngine:
         self._probe = ProbeLoop(
             DryRunner(session), lambda: probe_requests(scope), scope.probe_namespace, self, self._take, clock
         )
-        snapshot = self._store.snapshot(now)
-        self._assessment = Assessment(0, now, snapshot, diagnose(snapshot, now), ())
-        self._timeline: tuple[TimelineEntry, ...] = ()
-        self._published = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._recorder: Recorder | None = None
         self._pending: asyncio.TimerHandle | asyncio.Handle | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._later: asyncio.TimerHandle | None = None
         self._assessed_at = now.steady - 1.0
         # Others take snapshots, too, so only what was assessed counts as seen.
         self._unassessed = False
-        self._failure: BaseException | None = None
 
     # What screens and commands ask for.
 
     @property
     def assessment(self) -> Assessment:
         """The newest assessment."""
-        return self._assessment
+        return self._assessor.assessment
 
     async def next_assessment(self, after: int) -> Assessment:
-        """Wait for an assessment newer than `after`. Raises what went wrong in the engine itself, if anything did: a
-        picture that stands still must not pass for the truth."""
-        while self._assessment.version <= after:
-            if self._failure is not None:
-                raise self._failure
-            await self._published.wait()
-        return self._assessment
+        """Wait for an assessment newer than `after`. Raises what went wrong in the engine itself, if anything did."""
+        return await self._assessor.next_assessment(after)
 
     def probe_now(self) -> None:
         """Run a full round at once."""
@@ -111,8 +111,32 @@ class LiveEngine:
         self._stirred = self._clock()
         return await look_at(self._reader, ref)
 
+    @property
+    def recording(self) -> RecordingState | None:
+        """What is being written, if anything."""
+        return self._recorder.state if self._recorder is not None else None
+
+    def start_recording(self, path: Path, *, max_size: int | None = None, replace_names: bool = False) -> None:
+        """Record to that file from now on, beyond `max_size` bytes to a new one of that name. Raises RecordingError."""
+        # Whoever does not record needs none of it.
+        from certdash.engine.recorder import DEFAULT_MAX_SIZE, Recorder
+
+        if self._recorder is not None and not self._recorder.state.error:
+            raise RecordingError(f"already recording to {self._recorder.state.path}: stop that first")
+        self._assessor.snapshot(self._clock())
+        self._recorder = Recorder(
+            path, self._assessor, self._clock, max_size=max_size or DEFAULT_MAX_SIZE, replace_names=replace_names
+        )
+
+    async def stop_recording(self) -> RecordingState | None:
+        """Complete the file."""
+        recorder, self._recorder = self._recorder, None
+        return await recorder.stop() if recorder is not None else None
+
     async def close(self) -> None:
         """Stop everything."""
+        if self._recorder is not None:
+            await self._recorder.stop(within=RECORDING_ENDS_WITHIN)
         for handle in (self._pending, self._expiry, self._later):
             if handle is not None:
                 handle.cancel()
@@ -134,11 +158,7 @@ class LiveEngine:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._fail(error)
-
-    def _fail(self, error: BaseException) -> None:
-        self._failure = self._failure or error
-        self._published.set()
+            self._assessor.fail(error)
 
     # What the parts ask for.
 
@@ -156,7 +176,7 @@ class LiveEngine:
         circumstances = Circumstances(
             self._store.moved, self._stirred, self._urgent, self._streak_wanted, self._settling()
         )
-        return plan_next(self._snapshot().probe, self._assessment.diagnosis, circumstances, self._clock())
+        return plan_next(self._snapshot().probe, self.assessment.diagnosis, circumstances, self._clock())
 
     def _settling(self) -> float:
         """For how many seconds more the first round had better wait for the streams."""
@@ -172,16 +192,16 @@ class LiveEngine:
     # The way of the data.
 
     def _snapshot(self) -> Snapshot:
-        return self._store.snapshot(self._clock())
+        return self._assessor.snapshot(self._clock())
 
     def _take(self, event: Input) -> None:
-        self._store.apply(event)
+        self._assessor.take(event)
         self._unassessed = True
         if isinstance(event, RoundEnded):
             self._assess_now()
         elif not isinstance(event, RoundBegan) and self._pending is None:
             self._schedule()
-        if isinstance(event, StreamChanged) and not self._assessment.snapshot.probe.rounds:
+        if isinstance(event, StreamChanged) and not self.assessment.snapshot.probe.rounds:
             self._probe.wake()
 
     def _schedule(self) -> None:
@@ -195,7 +215,7 @@ class LiveEngine:
         try:
             self._assess_now()
         except Exception as error:  # noqa: BLE001 - no caller would hear of it: the loop only logs what a timer raises
-            self._fail(error)
+            self._assessor.fail(error)
 
     def _assess_now(self) -> None:
         if self._pending is not None:
@@ -206,9 +226,9 @@ class LiveEngine:
         self._unassessed = False
         now = self._clock()
         self._assessed_at = now.steady
-        before = self._assessment
-        snapshot = self._store.snapshot(now)
-        self._publish(snapshot, now)
+        before = self.assessment
+        snapshot = self._assessor.assess(now).snapshot
+        self._arm_expiry(now)
         self._supervisor.settle(desired_streams(snapshot))
         if before.snapshot.streams is not snapshot.streams:
             self._connection.settle()
@@ -219,24 +239,11 @@ class LiveEngine:
         elif before.snapshot.probe.voided != snapshot.probe.voided or self._store.moved.steady >= before.at.steady:
             self._probe.wake()
 
-    def _publish(self, snapshot: Snapshot, now: Instant) -> None:
-        before = self._assessment
-        diagnosis = diagnose(snapshot, now)
-        entries = list(changes_between(before.snapshot, snapshot, now))
-        if (entry := verdict_change(before.diagnosis, diagnosis, now)) is not None:
-            entries.append(entry)
-        if entries:
-            self._timeline = (*self._timeline, *entries)[-ENTRIES_KEPT:]
-        self._assessment = Assessment(before.version + 1, now, snapshot, diagnosis, self._timeline)
-        published, self._published = self._published, asyncio.Event()
-        published.set()
-        self._arm_expiry(now)
-
     def _arm_expiry(self, now: Instant) -> None:
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
-        valid_until = self._assessment.diagnosis.valid_until
+        valid_until = self.assessment.diagnosis.valid_until
         if valid_until is not None:
             wait = max(valid_until.seconds_since(now), 0.0) + 0.001
             self._expiry = asyncio.get_running_loop().call_later(wait, self._expire)

@@ -27,6 +27,7 @@ from certdash.model.probe import ProbeState
 from certdash.model.resource import Key, Kind, KubeObject
 from certdash.model.snapshot import Scope, Snapshot
 from certdash.model.stream import StreamSpec, StreamState
+from certdash.recording.keyframe import Held, Keyframe
 
 ROUNDS_KEPT = 60
 
@@ -52,6 +53,11 @@ class Store:
         connection = Connection(phase=ConnectionPhase.CONNECTING, since=now)
         self._snapshot = Snapshot(target=target, scope=scope, connection=connection)
 
+    @property
+    def basis_generation(self) -> int:
+        """How often what the proof rests on was found changed."""
+        return self._snapshot.probe.basis_generation
+
     def apply(self, event: Input) -> None:
         """Fold one input."""
         match event:
@@ -67,15 +73,56 @@ class Store:
             case _:
                 self._set_probe(_fold_probe(self._snapshot.probe, event))
 
+    @classmethod
+    def restored(cls, frame: Keyframe) -> "Store":
+        """The store that a keyframe was made from."""
+        store = cls(frame.target, frame.scope, frame.at)
+        store._streams = dict(frame.streams)
+        for held in frame.objects:
+            item = _kube_object(held.kind, held.body)
+            store._objects[held.kind][item.key] = item
+            store._owners[held.kind, item.key] = set(held.owners)
+            store._dirty.add(held.kind)
+        streams = MappingProxyType(dict(store._streams))
+        store._snapshot = Snapshot(
+            frame.target, frame.scope, frame.connection, frame.server, streams=streams, probe=frame.probe
+        )
+        store._basis = proof_basis(store.frozen())
+        store._basis_stale = False
+        return store
+
+    def keyframe(self, now: Instant) -> Keyframe:
+        """Everything that the store knows."""
+        snapshot = self.snapshot(now)
+        return Keyframe(
+            at=now,
+            target=snapshot.target,
+            scope=snapshot.scope,
+            connection=snapshot.connection,
+            server=snapshot.server,
+            probe=snapshot.probe,
+            streams=tuple(self._streams.items()),
+            objects=tuple(
+                Held(kind, item.body, tuple(self._owners[kind, item.key]))
+                for kind, held in self._objects.items()
+                for item in held.values()
+            ),
+        )
+
     def snapshot(self, now: Instant) -> Snapshot:
         """Freeze. Recomputes the proof's basis where something it may rest on changed."""
+        self.frozen()
+        if self._basis_stale:
+            self._settle_basis(now)
+        return self._snapshot
+
+    def frozen(self) -> Snapshot:
+        """What was folded in so far, with the proof's basis as it was last settled."""
         if self._dirty:
             for kind in self._dirty:
                 self._frozen[kind] = MappingProxyType(dict(self._objects[kind]))
             self._dirty.clear()
             self._snapshot = replace(self._snapshot, objects=MappingProxyType(dict(self._frozen)))
-        if self._basis_stale:
-            self._settle_basis(now)
         return self._snapshot
 
     def _settle_basis(self, now: Instant) -> None:
