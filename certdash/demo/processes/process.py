@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from datetime import UTC, datetime
@@ -109,7 +110,7 @@ class EmbeddedProcess(ABC):
     def _say(self, source: str, message: str, **values: object) -> None:
         """One line in klog's format, as cert-manager writes them."""
         now = datetime.now(UTC).strftime("%m%d %H:%M:%S.%f")
-        told = "".join(f' {key}="{value}"' for key, value in values.items())
+        told = "".join(f" {key}={json.dumps(value, separators=(',', ':'))}" for key, value in values.items())
         self._log.append(f'I{now}       1 {source}] "{message}"{told}\n')
         if len(self._log) > 500:
             del self._log[:100]

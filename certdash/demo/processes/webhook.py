@@ -4,23 +4,36 @@ import asyncio
 import json
 import socket
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
 
 from certdash.demo.api.client import Client
+from certdash.demo.api.objects import Object
 from certdash.demo.api.resource_types import SECRETS
-from certdash.demo.api.status import ApiError
+from certdash.demo.api.status import ApiError, ApiUnavailable
 from certdash.demo.api.store import Store
+from certdash.demo.chart.components import NAMESPACE
 from certdash.demo.controllers.loop import ControlLoop
 from certdash.demo.forwarder import Address
 from certdash.demo.pace import Pace
 from certdash.demo.pki import Authority
 from certdash.demo.processes.process import EmbeddedProcess
 from certdash.demo.webhook.review import mutate, validate
-from certdash.demo.webhook.serving import ensure_authority, serving_leaf
+from certdash.demo.webhook.serving import (
+    CA_SECRET,
+    SERVING_NAMES,
+    authority_in,
+    new_secret,
+    regeneration_reason,
+    serving_leaf,
+)
 
 _LOOPBACK = "127.0.0.1"
+# How often it looks at the CA even when nothing changed, in seconds.
+_RECHECK = 10.0
+_LOGGER = "cert-manager"
 
 
 class WebhookProcess(EmbeddedProcess):
@@ -50,34 +63,54 @@ class WebhookProcess(EmbeddedProcess):
         return super().healthy() and self._listener is not None
 
     async def _begin(self) -> None:
-        self._say("webhook.go:134", "using dynamic certificate generating using CA stored in Secret resource")
+        source = "using dynamic certificate generating using CA stored in Secret resource"
+        self._say("webhook.go:133", source, logger=_LOGGER, secret_namespace=NAMESPACE, secret_name=CA_SECRET)
+        self._say("server.go:228", "listening for insecure healthz connections", logger=_LOGGER, address=6080)
         self._control = ControlLoop(self._store, self._pace, frozenset({SECRETS}), self._settle)
 
     async def _settle(self) -> float | None:
-        """Keep a serving certificate of the CA that is in the Secret."""
-        authority = await ensure_authority(self._store, self._client)
-        if authority is None:
-            raise ApiError(500, text="the CA can't be written now")
+        """Keep a CA in the Secret, and serve with a certificate of it."""
+        secret = self._store.get(SECRETS, NAMESPACE, CA_SECRET)
+        reason = regeneration_reason(secret, datetime.now(UTC))
+        if secret is None or reason:
+            self._say("authority.go:267", "Will regenerate CA", logger=_LOGGER, reason=reason)
+            secret = await self._regenerate(secret)
+        authority = authority_in(secret)
         if authority != self._authority:
+            found = "Detected change in CA secret data, update current CA data and notify watches"
+            self._say("authority.go:287", found, logger=_LOGGER)
             await self._serve(authority)
             self._authority = authority
-        return None
+        return _RECHECK
+
+    async def _regenerate(self, secret: Object | None) -> Object:
+        """Raises ApiError where another replica was faster, or nothing can be written now."""
+        body = new_secret(secret)
+        try:
+            if secret is None:
+                made = await self._client.create(SECRETS.path(NAMESPACE), body)
+                self._say("authority.go:390", "Created new root CA Secret", logger=_LOGGER)
+            else:
+                made = await self._client.update(SECRETS.path(NAMESPACE, CA_SECRET), body)
+                self._say("authority.go:404", "Updated existing root CA Secret", logger=_LOGGER)
+        except ApiError as error:
+            self._complain("authority.go:193", "error ensuring CA", error.message)
+            raise
+        return made
 
     async def _serve(self, authority: Authority) -> None:
-        try:
-            leaf = serving_leaf(authority)
-        except (ValueError, TypeError) as error:
-            self._complain("dynamic_source.go:221", "Failed to generate serving certificate", str(error))
-            return
+        """Whoever connects from now on gets a new certificate."""
+        self._say("dynamic_source.go:225", "try to generate a serving certificate", logger=_LOGGER)
+        leaf = serving_leaf(authority, datetime.now(UTC))
         leaf.write(self._folder, f"webhook-{id(self)}")
         certificate = self._folder / f"webhook-{id(self)}.crt"
         if self._context is None:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # Whoever connects from now on gets the new one.
         self._context.load_cert_chain(certificate, certificate.with_suffix(".key"))
         for path in (certificate, certificate.with_suffix(".key")):
             path.unlink()
-        self._say("dynamic_source.go:288", "Updated cert-manager TLS certificate")
+        updated = "Updated cert-manager TLS certificate"
+        self._say("dynamic_source.go:299", updated, logger=_LOGGER, DNSNames=list(SERVING_NAMES))
         if self._listener is None:
             await self._listen()
 
@@ -87,14 +120,21 @@ class WebhookProcess(EmbeddedProcess):
             self._connections, _LOOPBACK, self._port, ssl=self._context, reuse_address=True
         )
         self._port = self._listener.sockets[0].getsockname()[1]
-        self._say("server.go:191", "listening for secure connections", address=":10250")
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        handle = {"/validate": validate, "/mutate": mutate}.get(request.path)
-        if handle is None:
+        if request.path not in ("/validate", "/mutate"):
             return web.Response(status=404, text="404 page not found\n")
-        review = json.loads(await request.read())
-        answered = {"kind": review["kind"], "apiVersion": review["apiVersion"], "response": handle(review["request"])}
+        try:
+            review = json.loads(await request.read())
+            asked = review["request"]
+            response = mutate(asked) if request.path == "/mutate" else await validate(asked, self._client)
+        except (ValueError, KeyError, TypeError) as error:
+            self._complain("http.go:81", "unable to decode the request", str(error))
+            status = {"metadata": {}, "message": str(error), "code": 400}
+            review, response = _EMPTY_REVIEW, {"uid": "", "allowed": False, "status": status}
+        except ApiUnavailable:
+            return web.Response(status=500, text="the API server can't be asked who may approve")
+        answered = {"kind": review["kind"], "apiVersion": review["apiVersion"], "response": response}
         return web.Response(body=json.dumps(answered).encode(), content_type="application/json")
 
     async def _end(self, *, gracefully: bool) -> None:
@@ -126,3 +166,6 @@ class WebhookProcess(EmbeddedProcess):
             self._silent.close()
             self._silent = None
         await self._begin()
+
+
+_EMPTY_REVIEW = {"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1"}

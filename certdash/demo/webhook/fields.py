@@ -1,18 +1,10 @@
 """Complaints about fields, worded as apimachinery's field errors."""
 
 import json
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_SUBDOMAIN_RULE = (
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
-    "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-    "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-)
-_DURATION = re.compile(r"(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)")
-_NANOSECONDS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+from certdash.demo import names
 
 
 def required(path: str, why: str = "") -> str:
@@ -22,7 +14,7 @@ def required(path: str, why: str = "") -> str:
 
 def invalid(path: str, value: Any, why: str) -> str:
     """A field with a value that can't be."""
-    return f"{path}: Invalid value: {json.dumps(value, ensure_ascii=False)}: {why}"
+    return f"{path}: Invalid value: {_shown(value)}: {why}"
 
 
 def forbidden(path: str, why: str) -> str:
@@ -33,7 +25,7 @@ def forbidden(path: str, why: str) -> str:
 def not_supported(path: str, value: Any, allowed: Sequence[str]) -> str:
     """A field with a value that is none of those."""
     listed = ", ".join(json.dumps(item) for item in allowed)
-    return f"{path}: Unsupported value: {json.dumps(value)}: supported values: {listed}"
+    return f"{path}: Unsupported value: {_shown(value)}: supported values: {listed}"
 
 
 def too_long(path: str, most: int) -> str:
@@ -46,14 +38,18 @@ def duplicate(path: str, value: str) -> str:
     return f"{path}: Duplicate value: {json.dumps(value)}"
 
 
-def subdomain_complaints(path: str, name: str) -> list[str]:
-    """What keeps a name from being a DNS subdomain."""
-    complaints = []
-    if len(name) > 253:
-        complaints.append(invalid(path, name, "must be no more than 253 bytes"))
-    if not _SUBDOMAIN.fullmatch(name):
-        complaints.append(invalid(path, name, _SUBDOMAIN_RULE))
-    return complaints
+def invalid_for(path: str, value: Any, faults: Iterable[str]) -> list[str]:
+    """One complaint for each fault of a value."""
+    return [invalid(path, value, fault) for fault in faults]
+
+
+def label_complaints(path: str, labels: Mapping[str, str]) -> list[str]:
+    """What is wrong with labels."""
+    found = []
+    for key, value in sorted(labels.items()):
+        found += invalid_for(path, key, names.key_faults(key))
+        found += invalid_for(path, value, names.value_faults(value))
+    return found
 
 
 def joined(complaints: Sequence[str]) -> str:
@@ -62,22 +58,5 @@ def joined(complaints: Sequence[str]) -> str:
     return once[0] if len(once) == 1 else f"[{', '.join(once)}]"
 
 
-def nanoseconds(text: str) -> int | None:
-    """A Go duration; None for what is none."""
-    sign = -1 if text.startswith("-") else 1
-    rest = text.lstrip("+-")
-    if rest == "0":
-        return 0
-    parts = _DURATION.findall(rest)
-    if not parts or "".join(number + unit for number, unit in parts) != rest:
-        return None
-    return sign * round(sum(float(number) * _NANOSECONDS[unit] for number, unit in parts))
-
-
-def duration_text(value: int) -> str:
-    """Nanoseconds as Go prints a duration of whole seconds."""
-    seconds = value // 10**9
-    hours, minutes, rest = seconds // 3600, seconds % 3600 // 60, seconds % 60
-    if hours:
-        return f"{hours}h{minutes}m{rest}s"
-    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,9 +1,14 @@
-"""What cert-manager's webhook asks of Issuers and ClusterIssuers (release 1.21.1)."""
+"""What cert-manager's webhook asks of Issuers and ClusterIssuers (release 1.21.1), in its order and words."""
 
 from certdash.demo.api.objects import Object
 from certdash.demo.webhook import fields
+from certdash.demo.webhook.acme_issuers import acme_complaints
+from certdash.demo.webhook.vault import vault_complaints
 
 _TYPES = ("acme", "ca", "selfSigned", "vault", "venafi")
+_DEPRECATED_ALGORITHM = (
+    "ACME issuer spec field 'externalAccount.keyAlgorithm' is deprecated. The value of this field will be ignored."
+)
 
 
 def issuer_complaints(spec: Object) -> list[str]:
@@ -16,45 +21,49 @@ def issuer_complaints(spec: Object) -> list[str]:
     return found + [fields.forbidden(f"spec.{kind}", "may not specify more than one issuer type") for kind in others]
 
 
+def issuer_warnings(spec: Object) -> list[str]:
+    """What is allowed, but not for long."""
+    binding = (spec.get("acme") or {}).get("externalAccountBinding") or {}
+    return [_DEPRECATED_ALGORITHM] if binding.get("keyAlgorithm") else []
+
+
 def _of_type(kind: str, config: Object, path: str) -> list[str]:
     match kind:
         case "acme":
-            return _acme(config, path)
+            return acme_complaints(config, path)
         case "ca":
-            return [] if config.get("secretName") else [fields.required(f"{path}.secretName")]
+            return _ca(config, path)
         case "vault":
-            return _vault(config, path)
+            return vault_complaints(config, path)
         case "venafi":
             return _venafi(config, path)
         case _:
             return []
 
 
-def _acme(config: Object, path: str) -> list[str]:
-    found = []
-    if not (config.get("privateKeySecretRef") or {}).get("name"):
-        why = "private key secret name is a required field"
-        found.append(fields.required(f"{path}.privateKeySecretRef.name", why))
-    if not config.get("server"):
-        found.append(fields.required(f"{path}.server", "acme server URL is a required field"))
-    for index, solver in enumerate(config.get("solvers") or ()):
-        here = f"{path}.solvers[{index}]"
-        kinds = [kind for kind in ("http01", "dns01") if solver.get(kind) is not None]
-        if not kinds:
-            found.append(fields.required(here, "no solver type configured"))
-        if len(kinds) > 1:
-            found.append(fields.forbidden(here, "may not specify more than one solver type in a single solver"))
+def _ca(config: Object, path: str) -> list[str]:
+    found = [] if config.get("secretName") else [fields.required(f"{path}.secretName")]
+    for index, url in enumerate(config.get("ocspServers") or ()):
+        if not url:
+            why = "must be a valid URL, e.g., http://ocsp.int-x3.letsencrypt.org"
+            found.append(fields.invalid(f"{path}.ocspServer[{index}]", url, why))
+    for index, url in enumerate(config.get("issuingCertificateURLs") or ()):
+        if not url:
+            found.append(fields.invalid(f"{path}.issuingCertificateURLs[{index}]", url, "must be a valid URL"))
     return found
 
 
-def _vault(config: Object, path: str) -> list[str]:
-    return [fields.required(f"{path}.{key}") for key in ("server", "path") if not config.get(key)]
-
-
 def _venafi(config: Object, path: str) -> list[str]:
-    kinds = [kind for kind in ("tpp", "cloud") if config.get(kind) is not None]
+    found = [] if config.get("zone") else [fields.required(f"{path}.zone")]
+    platform = config.get("tpp")
+    if platform is not None:
+        found += [] if platform.get("url") else [fields.required(f"{path}.tpp.url")]
+        if platform.get("caBundle") and platform.get("caBundleSecretRef") is not None:
+            why = "may not specify more than one of caBundle/caBundleSecretRef as TPP CA Bundle"
+            found.append(fields.forbidden(f"{path}.tpp", why))
+    kinds = [kind for kind in ("tpp", "cloud", "ngts") if config.get(kind) is not None]
     if not kinds:
-        return [fields.required(path, "please supply one of: cloud, tpp")]
+        found.append(fields.required(path, "please supply one of: tpp, cloud, ngts"))
     if len(kinds) > 1:
-        return [fields.forbidden(path, "please supply one of: cloud, tpp")]
-    return []
+        found.append(fields.forbidden(path, "please supply one of: tpp, cloud, ngts"))
+    return found

@@ -1,17 +1,17 @@
 """The webhook's certificates: a CA kept in a Secret, and a serving certificate of it kept in memory.
 
-As cert-manager's dynamic authority does (pkg/server/tls/authority): the CA is valid for a year, the serving certificate
-for a week, and it is made anew whenever the CA in the Secret is another one.
+As cert-manager's dynamic authority does (pkg/server/tls/authority of release 1.21.1): the CA is valid for a year and
+made anew in its last third or when the Secret is not what it should be; the serving certificate is valid for a week,
+and made anew whenever the CA in the Secret is another one.
 """
 
 import base64
 from datetime import UTC, datetime, timedelta
 
-from certdash.demo.api.client import Client
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
 from certdash.demo.api.objects import Object
-from certdash.demo.api.resource_types import SECRETS
-from certdash.demo.api.status import ApiError
-from certdash.demo.api.store import Store
 from certdash.demo.chart.components import NAMESPACE, WEBHOOK
 from certdash.demo.pki import Authority, Leaf
 
@@ -21,50 +21,67 @@ _CA_DAYS = 365
 _SERVING_DAYS = 7
 
 
-def authority_of(secret: Object | None) -> Authority | None:
-    """The CA in the Secret, None where there is none that can be used."""
-    data = (secret or {}).get("data") or {}
+def regeneration_reason(secret: Object | None, now: datetime) -> str:
+    """Why the Secret needs a new CA, "" where it does not. In the words that the webhook logs."""
+    if secret is None:
+        return "CA secret not found"
     try:
-        return Authority(base64.b64decode(data["tls.crt"]), base64.b64decode(data["tls.key"]))
-    except (KeyError, ValueError):
-        return None
+        data = {key: base64.b64decode(value) for key, value in (secret.get("data") or {}).items()}
+    except ValueError:
+        data = {}
+    if not all(data.get(key) for key in ("ca.crt", "tls.crt", "tls.key")):
+        return "Missing data in CA secret."
+    if data["ca.crt"] != data["tls.crt"]:
+        return "Different data in ca.crt and tls.crt."
+    return _authority_fault(data["tls.crt"], data["tls.key"], now)
 
 
-def serving_leaf(authority: Authority) -> Leaf:
-    """A new serving certificate. Raises ValueError for an authority that can't sign."""
-    ends = datetime.now(UTC) + timedelta(days=_SERVING_DAYS)
-    return authority.issue(SERVING_NAMES[0], alternative_names=SERVING_NAMES, ends=ends)
-
-
-async def ensure_authority(store: Store, client: Client) -> Authority | None:
-    """The CA of the Secret, made first where it is missing. None where another replica was faster or nothing can be
-    written now. Raises ApiUnavailable."""
-    found = store.get(SECRETS, NAMESPACE, CA_SECRET)
-    authority = authority_of(found)
-    if authority is not None:
-        return authority
-    made = Authority.create(CA_SECRET, days=_CA_DAYS)
-    body = _secret(made)
+def _authority_fault(certificate: bytes, key: bytes, now: datetime) -> str:
     try:
-        if found is None:
-            await client.create(SECRETS.path(NAMESPACE), body)
-        else:
-            await client.update(SECRETS.path(NAMESPACE, CA_SECRET), {**body, "metadata": found["metadata"]})
-    except ApiError:
-        return None
-    return made
+        parsed = x509.load_pem_x509_certificate(certificate)
+        private = serialization.load_pem_private_key(key, None)
+    except (ValueError, TypeError):
+        return "Failed to parse data in CA secret."
+    if private.public_key() != parsed.public_key():
+        return "Failed to parse data in CA secret."
+    try:
+        authority = parsed.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        authority = False
+    if not authority:
+        return "Stored certificate is not marked as a CA."
+    begins, ends = parsed.not_valid_before_utc, parsed.not_valid_after_utc
+    return "CA certificate is nearing expiry." if ends - now < (ends - begins) / 3 else ""
 
 
-def _secret(authority: Authority) -> Object:
+def authority_in(secret: Object) -> Authority:
+    """The CA of a Secret that needs no new one."""
+    data = secret["data"]
+    return Authority(base64.b64decode(data["tls.crt"]), base64.b64decode(data["tls.key"]))
+
+
+def new_secret(old: Object | None) -> Object:
+    """The Secret with a new CA: the one to create, or `old` with other data."""
+    authority = Authority.create(CA_SECRET, days=_CA_DAYS)
     encoded = base64.b64encode(authority.certificate).decode()
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {
-            "name": CA_SECRET,
-            "namespace": NAMESPACE,
-            "annotations": {"cert-manager.io/allow-direct-injection": "true"},
-        },
-        "type": "Opaque",
-        "data": {"ca.crt": encoded, "tls.crt": encoded, "tls.key": base64.b64encode(authority.key).decode()},
+    data = {"ca.crt": encoded, "tls.crt": encoded, "tls.key": base64.b64encode(authority.key).decode()}
+    if old is not None:
+        return {**old, "data": {**(old.get("data") or {}), **data}}
+    metadata = {
+        "name": CA_SECRET,
+        "namespace": NAMESPACE,
+        "labels": {"app.kubernetes.io/managed-by": "cert-manager-webhook"},
+        "annotations": {"cert-manager.io/allow-direct-injection": "true"},
     }
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data}
+
+
+def serving_leaf(authority: Authority, now: datetime) -> Leaf:
+    """A new serving certificate, which never outlives its CA."""
+    ends = x509.load_pem_x509_certificate(authority.certificate).not_valid_after_utc
+    return authority.issue(
+        SERVING_NAMES[0],
+        alternative_names=SERVING_NAMES,
+        begins=now,
+        ends=min(ends, now.astimezone(UTC) + timedelta(days=_SERVING_DAYS)),
+    )
