@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from certdash.cli import collector, exit_codes
 from certdash.cli.arguments import Invocation
@@ -16,13 +17,16 @@ from certdash.kube.clock import read_clock
 from certdash.kube.errors import AccessError
 from certdash.model.snapshot import Scope
 
+if TYPE_CHECKING:
+    from certdash.tui.demo_control import DemoControl
+
 FRAMES_PER_SECOND = "30"
 """Enough for a dashboard, and half of what Textual would paint over a slow line. $TEXTUAL_FPS overrides it."""
 
 
 def dash_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
     """Run the dashboard and answer the process's exit code."""
-    if not _has_terminal(environ):
+    if not has_terminal(environ):
         say(f"{invocation.program} needs a terminal; use `{invocation.program} check`")
         return exit_codes.USAGE
     try:
@@ -31,10 +35,11 @@ def dash_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
     except AccessError as error:
         say(f"{invocation.program}: could not tell: {error}")
         return exit_codes.COULD_NOT_TELL
-    return _run_app(invocation, access, environ)
+    return run_dashboard(invocation, access, scope_for(invocation, access.target), environ)
 
 
-def _has_terminal(environ: Mapping[str, str]) -> bool:
+def has_terminal(environ: Mapping[str, str]) -> bool:
+    """Whether there is one to paint on and to read keys from."""
     # Textual paints on stderr.
     streams = (sys.stdin, sys.stdout, sys.stderr)
     return all(stream is not None and stream.isatty() for stream in streams) and environ.get("TERM", "dumb") != "dumb"
@@ -50,12 +55,17 @@ def _with_credentials(access: ClusterAccess, environ: Mapping[str, str]) -> Clus
     return asyncio.run(prime_access(access, environ, read_clock))
 
 
-def _run_app(invocation: Invocation, access: ClusterAccess, environ: Mapping[str, str]) -> int:
+def run_dashboard(
+    invocation: Invocation,
+    access: ClusterAccess,
+    scope: Scope,
+    environ: Mapping[str, str],
+    demo: "DemoControl | None" = None,
+) -> int:
+    """Run the app on a cluster, with the means to break it when it is a demo's; answers the exit code."""
     # Textual reads it when it is imported.
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     from certdash.tui.app import CertdashApp
-
-    scope = scope_for(invocation, access.target)
 
     async def connect() -> Source:
         return await _connect(access, scope)
@@ -64,6 +74,7 @@ def _run_app(invocation: Invocation, access: ClusterAccess, environ: Mapping[str
         connect,
         access.target,
         clock=read_clock,
+        demo=demo,
         bell=invocation.value("--bell"),
         ascii=invocation.value("--ascii"),
         no_color=not use_colour(

@@ -21,18 +21,20 @@ from certdash.demo.messages import Answer, Failed, Message, News, Order, Ready, 
 from certdash.demo.pace import Pace
 from certdash.demo.parent import end_with_parent
 from certdash.demo.scenarios import SCENARIOS
-from certdash.demo.script import SCRIPTS, play
+from certdash.demo.script import Script, find_script, play
 
 
 class Child:
     """The cluster and whoever orders it about."""
 
-    def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
+    def __init__(self, arguments: argparse.Namespace, script: Script | None, folder: Path) -> None:
         self._arguments = arguments
+        self._script = script
         self._folder = folder
         # Verbs wait for what they do, and must not disturb each other.
         self._worker = ThreadPoolExecutor(1, "verbs")
         self._story = ""
+        self._tasks: set[asyncio.Task[None]] = set()
         self._cluster: EmbeddedCluster
         self._session: FaultSession
 
@@ -46,17 +48,18 @@ class Child:
         try:
             await self._cluster.start(self._arguments.port)
         except OSError as error:
-            _send(Failed(f"can't listen on 127.0.0.1:{self._arguments.port}: {error.strerror or error}"))
+            why = os.strerror(error.errno) if error.errno else str(error)
+            _send(Failed(f"can't listen on 127.0.0.1:{self._arguments.port}: {why}"))
             return 1
         self._session = FaultSession(Faults(self._cluster))
         await self._prepare()
         _send(Ready(str(self._cluster.kubeconfig), self._cluster.server, self._cluster.context_name))
         self._tell()
-        work = [asyncio.create_task(self._obey(over))]
-        if self._arguments.script:
-            work.append(asyncio.create_task(self._play()))
+        self._tasks = {asyncio.create_task(self._obey(over))}
+        if self._script is not None:
+            self._tasks.add(asyncio.create_task(self._play(self._script)))
         await over.wait()
-        for task in work:
+        for task in self._tasks:
             task.cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(3):
@@ -64,9 +67,9 @@ class Child:
         return 0
 
     async def _prepare(self) -> None:
-        script = SCRIPTS.get(self._arguments.script)
-        if script is None or script.installed:
-            await self._cluster.install_settled(script.installed if script is not None else VERSION)
+        installed = VERSION if self._script is None else self._script.installed
+        if installed:
+            await self._cluster.install_settled(installed)
         for verb in SCENARIOS[self._arguments.scenario].verbs if self._arguments.scenario else ():
             name, *arguments = verb.split()
             await self._do(name, arguments)
@@ -80,27 +83,31 @@ class Child:
                 order = read_order(line)
             except (ValueError, KeyError, TypeError):
                 continue
-            _send(await self._answer(order))
-            self._tell()
+            # Not awaited: the end of standard input has to be seen while a verb still waits.
+            task = asyncio.create_task(self._follow(order))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         over.set()
 
-    async def _answer(self, order: Order) -> Answer:
+    async def _follow(self, order: Order) -> None:
         try:
             done = await self._do(order.verb, order.arguments)
+            answer = Answer(order.id, text="" if done is None else str(done))
         except (ValueError, WaitError, OSError) as error:
-            return Answer(order.id, error=str(error) or type(error).__name__)
-        return Answer(order.id, text="" if done is None else str(done))
+            answer = Answer(order.id, error=str(error) or type(error).__name__)
+        self._tell()
+        _send(answer)
 
     async def _do(self, verb: str, arguments: Sequence[str]) -> object:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._worker, self._session.perform, verb, arguments)
 
-    async def _play(self) -> None:
+    async def _play(self, script: Script) -> None:
         def tell(text: str) -> None:
             self._story = text
             self._tell()
 
-        await play(SCRIPTS[self._arguments.script], self._cluster, self._do, tell)
+        await play(script, self._cluster, self._do, tell)
 
     def _tell(self) -> None:
         _send(News(tuple(" ".join(call) for call in self._session.broken), self._story))
@@ -118,13 +125,14 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=1.0)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--scenario", default="", choices=("", *SCENARIOS))
-    parser.add_argument("--script", default="", choices=("", *SCRIPTS))
+    parser.add_argument("--script", default="")
     parser.add_argument("--parent", type=int, default=os.getppid())
     arguments = parser.parse_args()
     end_with_parent(arguments.parent)
+    script = find_script(arguments.script) if arguments.script else None
     folder = Path(tempfile.mkdtemp(prefix="certdash-demo-"))
     try:
-        return asyncio.run(Child(arguments, folder).run())
+        return asyncio.run(Child(arguments, script, folder).run())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,11 +1,14 @@
 """Stories that play by themselves: an install, an upgrade, an incident."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
 from certdash.demo.chart.components import VERSION
+from certdash.demo.faults.verbs import check_call
 from certdash.demo.pace import Pace
 
 OLD_VERSION = "v1.20.3"
@@ -83,6 +86,61 @@ _LISTED = (
     ),
 )
 SCRIPTS: Mapping[str, Script] = MappingProxyType({script.name: script for script in _LISTED})
+
+
+class ScriptError(Exception):
+    """A script is not there, can't be read, or is malformed; one line that names the place."""
+
+
+def find_script(name: str) -> Script:
+    """The story of that name, else the one in that file. Raises ScriptError."""
+    if name in SCRIPTS:
+        return SCRIPTS[name]
+    try:
+        return parse_script(Path(name).read_text(encoding="utf-8"), name)
+    except UnicodeDecodeError:
+        raise ScriptError(f"{name} is not a text file") from None
+    except OSError as error:
+        told = error.strerror or str(error)
+        raise ScriptError(f"{name!r} is none of {', '.join(SCRIPTS)}, and no file to read: {told}") from None
+
+
+def parse_script(text: str, name: str) -> Script:
+    """A story as a person writes it, a step a line: SECONDS [VERB [ARGUMENT]...] [# what is told].
+
+    The first line may be `begin VERSION` or `begin empty`; otherwise the cluster has the newest version. Raises
+    ScriptError with the number of the line.
+    """
+    installed = VERSION
+    steps: list[Step] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        told = line.partition("#")[2].strip()
+        words = line.partition("#")[0].split()
+        try:
+            if words[:1] == ["begin"] and not steps:
+                installed = _beginning(words[1:])
+            elif words:
+                steps.append(_step(words, told))
+        except ValueError as error:
+            raise ScriptError(f"{name}, line {number}: {error}") from None
+    if not steps:
+        raise ScriptError(f"{name} has no step; one is a line such as `5 scale webhook 0  # the webhook goes`")
+    return Script(name, "", installed, tuple(steps))
+
+
+def _beginning(words: Sequence[str]) -> str:
+    if len(words) != 1 or not (words[0] == "empty" or re.fullmatch(r"v[0-9]+\.[0-9]+\.[0-9]+", words[0])):
+        raise ValueError("`begin` takes a version such as v1.20.3, or `empty`")
+    return "" if words[0] == "empty" else words[0]
+
+
+def _step(words: Sequence[str], told: str) -> Step:
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?s?", words[0]):
+        raise ValueError(f"{words[0]!r} is no number of seconds")
+    action = " ".join(words[1:])
+    if words[1:] and words[1] not in (INSTALL, "heal"):
+        check_call(words[1], words[2:])
+    return Step(float(words[0].rstrip("s")), told or action, action)
 
 
 async def play(

@@ -13,7 +13,7 @@ import time
 from types import FrameType
 
 from certdash.demo.faults.cluster import WaitError
-from certdash.demo.faults.verbs import Faults, perform, usage, verbs
+from certdash.demo.faults.verbs import Faults, help_text, perform
 from tests.real.build import BuildError, ensure_built
 from tests.real.cluster import RealCluster
 from tests.real.golden import ensure_golden
@@ -28,20 +28,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - 
     raise KeyboardInterrupt
 
 
-def _help() -> str:
-    lines = []
-    for name, function in verbs().items():
-        if name != "user_kubeconfig":
-            lines.append(f"  {usage(name):58} {(function.__doc__ or '').splitlines()[0]}")
-    return "\n".join(lines)
-
-
 def _obey(faults: Faults, line: str) -> None:
     words = shlex.split(line)
     if not words:
         return
     if words[0] in ("help", "?"):
-        _say(_help())
+        _say(help_text())
         return
     begun = time.monotonic()
     try:

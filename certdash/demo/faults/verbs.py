@@ -36,6 +36,8 @@ class Faults(WorkloadFaults):
 
     def clusterip(self, mode: str) -> None:
         """Treat connections to the webhook's ClusterIP: pass, refuse, timeout, hang, reset, close, plain_http."""
+        if mode not in tuple(Mode):
+            raise ValueError(f"{mode!r} is none of {', '.join(Mode)}")
         self._broke("clusterip", lambda: self.clusterip("pass"))
         self.cluster.network.set_mode(Mode(mode))
         if mode == "pass":
@@ -211,18 +213,22 @@ def verbs() -> dict[str, Callable[..., object]]:
 
 def perform(faults: Faults, name: str, arguments: Sequence[str]) -> object:
     """Do what a person typed. Raises ValueError in one line when it can't be meant."""
-    function = verbs().get(name)
-    if function is None or name == "user_kubeconfig":
-        raise ValueError(f"no verb {name!r}; help lists them")
-    signature = inspect.signature(function)
-    try:
-        signature.bind(faults, *arguments)
-    except TypeError:
-        raise ValueError(f"usage: {usage(name)}") from None
+    check_call(name, arguments)
+    function = verbs()[name]
     try:
         return function(faults, *arguments)
     except ApiError as error:
         raise ValueError(str(error)) from error
+
+
+def check_call(name: str, arguments: Sequence[str]) -> None:
+    """Raises ValueError where there is no such verb, or it takes other arguments."""
+    if name not in _typed():
+        raise ValueError(f"no verb {name!r}; help lists them")
+    try:
+        inspect.signature(verbs()[name]).bind(None, *arguments)
+    except TypeError:
+        raise ValueError(f"usage: {usage(name)}") from None
 
 
 def usage(name: str) -> str:
@@ -230,3 +236,14 @@ def usage(name: str) -> str:
     parameters = list(inspect.signature(verbs()[name]).parameters.values())[1:]
     shown = [p.name.upper() if p.default is p.empty else f"[{p.name.upper()}={p.default}]" for p in parameters]
     return " ".join([name, *shown])
+
+
+def help_text() -> str:
+    """Every verb that can be typed, with what it does."""
+    shown = ((usage(name), function.__doc__ or "") for name, function in verbs().items() if name in _typed())
+    return "\n".join(f"  {use:58} {about.splitlines()[0]}" for use, about in shown)
+
+
+def _typed() -> set[str]:
+    """The verbs whose arguments are words."""
+    return set(verbs()) - {"user_kubeconfig"}

@@ -314,7 +314,7 @@ class Node:
         if pod.process is None or pod.behaviour is Behaviour.NEVER_READY:
             return False
         earliest = self.ready_delay if pod.component.ready_path else 0.0
-        if now < pod.started + self.delay.get((pod.component.name, pod.tag), earliest):
+        if not pod.ready and now < pod.started + self.delay.get((pod.component.name, pod.tag), earliest):
             return False
         if not pod.component.ready_path:
             return True
