@@ -5,7 +5,8 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from certdash.cli import collector, exit_codes
 from certdash.cli.arguments import Invocation
@@ -22,6 +23,9 @@ from certdash.model.diagnosis import Verdict
 from certdash.model.instant import Instant
 from certdash.model.snapshot import Scope
 from certdash.present.document import Result
+
+if TYPE_CHECKING:
+    from certdash.cli.issuance import Tested
 
 STREAMS_DEADLINE = 5.0
 """How long a one-shot check waits for its streams, in seconds."""
@@ -45,17 +49,23 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a check ended: `signal_code` is set when a signal ended it, `timed_out` when --wait ran out."""
+    """How a check ended: `signal_code` is set when a signal ended it, `timed_out` when --wait ran out, `tested` when
+    the install was ready and --for=issuance asked for more."""
 
     assessment: Assessment | None
     answer: Answer
     timed_out: bool = False
     signal_code: int | None = None
+    tested: "Tested | None" = None
 
 
 def check_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
     """Run the check and answer its exit code. Raises UsageError for flags that contradict each other."""
     plan = _plan(invocation)
+    if plan.goal.aim is Aim.ISSUANCE:
+        from certdash.cli.issuance import check_consent
+
+        check_consent(invocation)
     output = output_for(invocation, plan.goal, environ, read_clock())
     try:
         access = load_cluster_access(connection_options(invocation), environ)
@@ -63,7 +73,22 @@ def check_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
         return _finish(output, Ending(None, Hopeless(str(error))), read_clock)
     output.target = access.target
     ending = asyncio.run(_run(access, scope_for(invocation, access.target), plan, output))
+    if plan.goal.aim is Aim.ISSUANCE and isinstance(ending.answer, Reached) and ending.signal_code is None:
+        ending = replace(ending, tested=_issue(invocation, environ, access, plan, output))
     return _finish(output, ending, read_clock)
+
+
+def _issue(
+    invocation: Invocation, environ: Mapping[str, str], access: ClusterAccess, plan: Plan, output: CheckOutput
+) -> "Tested":
+    """Prove the issuance, in what is left of --wait but never in less than a moment."""
+    from certdash.cli.issuance import DEFAULT_TIMEOUT, complain, run_test, settings_for
+
+    left = DEFAULT_TIMEOUT if plan.wait is None else max(plan.wait - output.elapsed(read_clock()), 1.0)
+    settings = replace(settings_for(invocation, access.target), timeout=min(left, DEFAULT_TIMEOUT))
+    tested = asyncio.run(run_test(invocation, environ, access, settings))
+    complain(invocation, tested)
+    return tested
 
 
 def _plan(invocation: Invocation) -> Plan:
@@ -80,9 +105,10 @@ def _plan(invocation: Invocation) -> Plan:
 
 def _finish(output: CheckOutput, ending: Ending, clock: Callable[[], Instant]) -> int:
     code = exit_code(ending)
-    output.say_why(ending.answer, ending.assessment, code)
-    result = Result(_state(ending, code), code, _reason(ending), output.elapsed(clock()), _unseen(ending.answer))
-    text = output.final(ending.answer, result, ending.assessment, clock())
+    if ending.tested is None:
+        output.say_why(ending.answer, ending.assessment, code)
+    result = Result(_state(code), code, _reason(ending), output.elapsed(clock()), _unseen(ending.answer))
+    text = output.final(ending.answer, result, ending.assessment, clock(), ending.tested)
     return write_out(text, code) if text else code
 
 
@@ -90,6 +116,8 @@ def exit_code(ending: Ending) -> int:
     """The exit code of an ending: a signal's, then what was reached, then why not."""
     if ending.signal_code is not None:
         return ending.signal_code
+    if ending.tested is not None:
+        return ending.tested.code
     if isinstance(ending.answer, Reached):
         return exit_codes.READY
     if isinstance(ending.answer, Hopeless):
@@ -100,8 +128,8 @@ def exit_code(ending: Ending) -> int:
     return exit_codes.COULD_NOT_TELL if unknown or ending.answer.untold else exit_codes.NOT_READY
 
 
-def _state(ending: Ending, code: int) -> str:
-    if ending.signal_code is not None:
+def _state(code: int) -> str:
+    if code > 128:
         return "interrupted"
     names = {
         exit_codes.READY: "reached",
@@ -112,6 +140,8 @@ def _state(ending: Ending, code: int) -> str:
 
 
 def _reason(ending: Ending) -> str:
+    if ending.tested is not None:
+        return ending.tested.said
     return "" if isinstance(ending.answer, Reached) else ending.answer.reason
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from certdash.cli import exit_codes
 from certdash.cli.arguments import Invocation
@@ -15,6 +16,9 @@ from certdash.model.instant import Instant
 from certdash.present.document import Asked, Result, check_document, to_json, to_yaml
 from certdash.present.report import Style, check_report, failure_line, short_line
 from certdash.present.text import sanitise
+
+if TYPE_CHECKING:
+    from certdash.cli.issuance import Tested
 
 
 class CheckOutput:
@@ -66,12 +70,25 @@ class CheckOutput:
             say("certdash: interrupted")
         self.last = assessment
 
-    def final(self, answer: Answer, result: Result, assessment: Assessment | None, now: Instant) -> str:
-        """What goes to stdout, "" when there is nothing to print."""
+    def final(
+        self,
+        answer: Answer,
+        result: Result,
+        assessment: Assessment | None,
+        now: Instant,
+        tested: "Tested | None" = None,
+    ) -> str:
+        """What goes to stdout, "" when there is nothing to print. `tested`: an issuance test came after the check."""
         if self._quiet:
             return ""
         if self._shape in ("json", "yaml", "ndjson"):
             document = check_document(self._asked, result, self.target, assessment, now)
+            if tested is not None:
+                from certdash.present.issuance import issuance_document
+
+                document["issuanceTest"] = issuance_document(
+                    tested.progress, tested.code, self.target, reason=tested.reason
+                )
             if self._shape == "yaml":
                 return to_yaml(document)
             return to_json(document, indent=None if self._shape == "ndjson" else 2)
@@ -80,9 +97,12 @@ class CheckOutput:
         # The report says by itself what the diagnosis knows; the rest is what was asked for beyond it.
         told = assessment.diagnosis.headline
         unmet = answer.reason if isinstance(answer, NotYet) and answer.reason != told else ""
+        if tested is not None:
+            unmet = tested.said
         if self._shape == "short":
             return short_line(assessment.diagnosis, unmet, self._style) + "\n"
-        return check_report(assessment, now, self._style, unmet, result.unseen)
+        report = check_report(assessment, now, self._style, unmet, result.unseen)
+        return report + _issuance_part(tested, self._style)
 
     def _stream(self, assessment: Assessment, reason: str, elapsed: float) -> None:
         state = (assessment.diagnosis.verdict.value, reason)
@@ -92,6 +112,14 @@ class CheckOutput:
         waiting = Result("waiting", None, reason, elapsed)
         document = check_document(self._asked, waiting, self.target, assessment, assessment.at)
         write_out(to_json(document, indent=None), exit_codes.READY)
+
+
+def _issuance_part(tested: "Tested | None", style: Style) -> str:
+    if tested is None or tested.progress is None:
+        return ""
+    from certdash.present.issuance import issuance_report
+
+    return "\n" + issuance_report(tested.progress, ascii=style.ascii)
 
 
 def _reason(answer: Answer) -> str:

@@ -20,10 +20,11 @@ VERSION_LABEL = "app.kubernetes.io/version"
 
 
 class Aim(StrEnum):
-    """What --for asks: the whole install, or the proof alone."""
+    """What --for asks: the whole install, the proof alone, or the install and a certificate that is really issued."""
 
     INSTALL = "install"
     API = "api"
+    ISSUANCE = "issuance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,13 @@ def judge(assessment: Assessment, goal: Goal) -> Answer:
     if not ready and (reason := _disconnected_reason(assessment) or _foreign_reason(assessment)):
         return NotYet(reason, untold=True)
     reason = _unproven_reason(assessment, goal)
-    if reason is None and goal.aim is Aim.INSTALL:
+    if reason is None and goal.aim is not Aim.API:
         reason = _install_reason(assessment.diagnosis)
     if reason is None and goal.expect_version:
         reason = _version_reason(assessment, goal.expect_version)
     if reason is not None:
         return NotYet(reason)
-    return Reached(_unseen(assessment.diagnosis) if goal.aim is Aim.INSTALL else ())
+    return Reached(_unseen(assessment.diagnosis) if goal.aim is not Aim.API else ())
 
 
 def hopeless_reason(assessment: Assessment) -> str | None:

@@ -47,6 +47,11 @@ class Tested:
     code: int
     reason: str = ""
 
+    @property
+    def said(self) -> str:
+        """Why it is not proven, "" when it is."""
+        return self.reason or (self.progress.reason if self.progress is not None else "")
+
 
 def issuance_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
     """Run the test and answer its exit code. Raises UsageError."""
@@ -183,15 +188,14 @@ def _finish(invocation: Invocation, target: Target | None, tested: Tested) -> in
 def complain(invocation: Invocation, tested: Tested) -> None:
     """One line on stderr where the report does not say it, or nobody may be reading it."""
     progress = tested.progress
-    reason = tested.reason or (progress.reason if progress is not None else "")
     if invocation.value("--quiet") or tested.code == exit_codes.READY:
         return
     if progress is not None and progress.left_behind:
         say(f"{invocation.program}: {len(progress.left_behind)} object(s) are left behind; the next test removes them")
     if tested.code == exit_codes.COULD_NOT_TELL:
-        say(f"{invocation.program}: could not tell: {sanitise(reason)}")
+        say(f"{invocation.program}: could not tell: {sanitise(tested.said)}")
     elif progress is None or progress.outcome is Outcome.REFUSED:
-        say(f"{invocation.program}: {sanitise(reason)}")
+        say(f"{invocation.program}: {sanitise(tested.said)}")
 
 
 def rendered(invocation: Invocation, target: Target | None, tested: Tested) -> str:

@@ -85,8 +85,8 @@ def _lines(progress: IssuanceProgress, plain: bool) -> Iterator[str]:
             who = f"{fact.ref.kind} {sanitise(fact.ref.name)}: " if fact.ref else ""
             yield f"    {who}{sanitise(fact.field)} = {sanitise(fact.value)}"
     yield ""
-    for stage in progress.stages:
-        yield _stage_line(stage, plain)
+    if any(stage.state is not StageState.PENDING for stage in progress.stages):
+        yield from (_stage_line(stage, plain) for stage in progress.stages)
     yield from (f"  controller: {sanitise(line, 300)}" for line in progress.log)
     for found in progress.certificates:
         if not found.fault:
