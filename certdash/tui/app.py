@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from certdash.engine.playback import Playback
 from certdash.engine.source import LookResult, Source
 from certdash.kube.errors import AccessError, TransportError
 from certdash.model.assessment import Assessment
@@ -49,7 +50,8 @@ class CertdashApp(App[None]):
     `connect` makes the engine; it is awaited after the first frame and may import what it needs. An AccessError or
     TransportError of it ends the app with one line and exit code 3. After an error of our own `run` raises it, with
     the terminal restored, so that the caller decides how to report it. Exit codes: 0 after q, 130, 129 and 143 after
-    ctrl-c or a signal.
+    ctrl-c or a signal. With `demo` the cluster can be broken; with `playback` the source is a recording and `clock`
+    that of the recording.
     """
 
     TITLE = "certdash"
@@ -65,6 +67,7 @@ class CertdashApp(App[None]):
         *,
         clock: Callable[[], Instant],
         demo: DemoControl | None = None,
+        playback: Playback | None = None,
         bell: bool = False,
         ascii: bool = False,  # noqa: A002 - as the flag
         no_color: bool | None = None,
@@ -78,6 +81,7 @@ class CertdashApp(App[None]):
         self.set_class(ascii, ASCII_CLASS)
         self._connect = connect
         self._demo = demo
+        self._playback = playback
         self._target = target
         self._clock = clock
         self._ring = bell
@@ -98,6 +102,10 @@ class CertdashApp(App[None]):
             from certdash.tui.screens.demo import DemoDashboard
 
             return DemoDashboard(self, self._target, self._clock(), self._demo, ascii=self._ascii)
+        if self._playback is not None:
+            from certdash.tui.screens.replay import ReplayDashboard
+
+            return ReplayDashboard(self, self._target, self._clock(), self._playback, ascii=self._ascii)
         return DashboardScreen(self, self._target, self._clock(), ascii=self._ascii)
 
     @property

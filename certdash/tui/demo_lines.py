@@ -83,5 +83,5 @@ class FaultGrid:
 def fault_grid(faults: Sequence[DemoFault], width: int, height: int) -> FaultGrid:
     """As few columns as the height allows, so that each fault gets as many words as possible."""
     wanted = max(-(-len(faults) // max(height, 1)), 1)
-    columns = max(wanted, min(width // _COLUMN_FOR_ABOUT, 2))
+    columns = max(wanted, min(width // _COLUMN_FOR_ABOUT, 3))
     return FaultGrid(tuple(faults), width, columns)

@@ -11,33 +11,30 @@ from textual.screen import Screen
 
 from certdash.model.assessment import Assessment
 from certdash.model.connection import Target
-from certdash.model.diagnosis import Status
 from certdash.model.instant import Instant
 from certdash.present.detail import detail_view
 from certdash.present.findings import finding_sections
 from certdash.present.links import COLUMNS as LINK_COLUMNS
 from certdash.present.links import link_rows
-from certdash.present.text import glyph
+from certdash.present.text import sanitise
 from certdash.present.view import connecting_header, panel_of, screen_view
 from certdash.present.view_model import HeaderView, PanelId, ScreenView
-from certdash.tui.banner_lines import banner_lines, proof_lines
+from certdash.tui.banner_lines import proof_lines
 from certdash.tui.board import Board, board_for
 from certdash.tui.commands import COMMON, CommandSet, bindings
 from certdash.tui.footer_lines import footer_line
 from certdash.tui.header_lines import header_line
 from certdash.tui.intents import Intents
-from certdash.tui.lines import Line, line
 from certdash.tui.prompt import Prompt
 from certdash.tui.screens.reading import section_lines
 from certdash.tui.small_lines import chain_line, too_small_lines
-from certdash.tui.theme import Ink
+from certdash.tui.widgets.banner import Banner
 from certdash.tui.widgets.lines_view import LinesView
 from certdash.tui.widgets.live_table import LiveTable
 from certdash.tui.widgets.panel import Panel
 from certdash.tui.widgets.scroll_lines import ScrollLines
 
 _PANELS_EVERY = 10
-_BANNER_CLASSES = {f"-{status.value}" for status in Status}
 
 
 class DashboardScreen(Screen[None]):
@@ -57,7 +54,7 @@ class DashboardScreen(Screen[None]):
     def __init__(self, intents: Intents, target: Target, now: Instant, *, ascii: bool = False) -> None:  # noqa: A002
         super().__init__()
         self._intents = intents
-        self._ascii = ascii
+        self.ascii = ascii
         self._now = now
         self._header: HeaderView = connecting_header(target, now, ascii=ascii)
         self._assessment: Assessment | None = None
@@ -76,7 +73,7 @@ class DashboardScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """All widgets, once; sizes only decide where they lie."""
         yield LinesView(id="header")
-        yield LinesView(id="banner")
+        yield Banner(id="banner")
         yield LinesView(id="strip")
         # A widget of its own, so that the second's tick costs no more than its few cells.
         yield LinesView(id="proof")
@@ -98,7 +95,6 @@ class DashboardScreen(Screen[None]):
         self._composed = True
         self.query_one("#links").can_focus = False
         self.query_one("#preview").can_focus = False
-        self.query_one("#banner").border_title = Content("can the API accept cert-manager resources?")
         self._arrange()
         self._panel(self._selected).focus()
 
@@ -142,13 +138,13 @@ class DashboardScreen(Screen[None]):
 
     def say(self, text: str) -> None:
         """Say something at the edge of the footer until the next key that says something."""
-        self._said = text
+        self._said = sanitise(text)
         self._paint_footer()
 
     def _refresh_view(self) -> None:
         if self._assessment is None:
             return
-        view = screen_view(self._assessment, self._now, filter=self._filter, ascii=self._ascii)
+        view = screen_view(self._assessment, self._now, filter=self._filter, ascii=self.ascii)
         self._header = view.header
         if self._frozen and self._view is not None:
             view = ScreenView(view.header, view.banner, self._view.panels, self._view.filter)
@@ -159,31 +155,40 @@ class DashboardScreen(Screen[None]):
     def _paint_top(self) -> None:
         if not self._composed or self._board is None:
             return
-        width = self.size.width
-        header = header_line(self._header, self._now, width, mark=self.MARK, flags=self._flags())
-        self.query_one("#header", LinesView).show([header])
-        banner = self.query_one("#banner", LinesView)
-        framed = 2 if self._board.banner_framed else 0
-        region = self._board.banner
-        height, inner = region.height - framed, region.width - framed
-        banner.show(self._banner_lines(inner, height))
-        if self._view is not None:
-            lines = proof_lines(self._view.banner, self._now, ascii=self._ascii)
-            self.query_one("#proof", LinesView).show(lines)
-        wanted = f"-{self._view.banner.status.value}" if self._view else ""
-        banner.set_class(not framed, "-unframed")
-        for name in _BANNER_CLASSES:
-            banner.set_class(name == wanted, name)
+        self.paint_header()
+        banner = self.query_one("#banner", Banner)
+        frame = 2 if self._board.banner_framed else 0
+        banner.set_class(not frame, "-unframed")
+        width, height = self._board.banner.width - frame, self._board.banner.height - frame
+        if self._view is None:
+            banner.show_connecting(self._header.server, height, ascii=self.ascii)
+            return
+        banner.show_view(self._view.banner, self._now, width, height)
+        self.query_one("#proof", LinesView).show(proof_lines(self._view.banner, self._now, ascii=self.ascii))
+
+    def paint_header(self) -> None:
+        """Show where we look as of now."""
+        if self._composed and self._board is not None:
+            view, width = self.header_of(self._header), self.size.width
+            header = header_line(view, self._now, width, mark=self.header_mark, flags=self._flags())
+            self.query_one("#header", LinesView).show([header])
+
+    @property
+    def header_mark(self) -> str:
+        """The mark as the header shows it."""
+        return self.MARK
+
+    def header_of(self, view: HeaderView) -> HeaderView:
+        """The header as this kind of dashboard shows it."""
+        return view
+
+    @property
+    def header_view(self) -> HeaderView:
+        """Where we look."""
+        return self._header
 
     def _flags(self) -> Sequence[str]:
         return ("FROZEN",) if self._frozen else ()
-
-    def _banner_lines(self, width: int, height: int) -> list[Line]:
-        if self._view is not None:
-            return banner_lines(self._view.banner, self._now, width, height)
-        mark = glyph(Status.WAITING, ascii=self._ascii)
-        connecting = line((f" {mark} connecting ", Ink.BLOCK_WAITING), f"  to {self._header.server}")
-        return [connecting] + [line()] * (height - 1)
 
     def _paint_panels(self) -> None:
         if self._view is None or self._board is None or not self._composed:
@@ -208,9 +213,9 @@ class DashboardScreen(Screen[None]):
         ref = self._panel(self._selected).selected
         preview = self.query_one("#preview", ScrollLines)
         if ref is None:
-            title, sections = "Findings", finding_sections(self._assessment, ascii=self._ascii)
+            title, sections = "Findings", finding_sections(self._assessment, ascii=self.ascii)
         else:
-            view = detail_view(self._assessment, ref, self._now, ascii=self._ascii)
+            view = detail_view(self._assessment, ref, self._now, ascii=self.ascii)
             title, sections = view.title, (*view.facts, *view.conditions, *view.events)
         if self._preview_title != title:
             self._preview_title = title
