@@ -16,6 +16,7 @@ from certdash.engine.look import look_at
 from certdash.engine.pace import sleep
 from certdash.engine.playback import RecordingState
 from certdash.engine.probe_loop import ProbeLoop
+from certdash.engine.publication import Publication
 from certdash.engine.server_look import ServerLook
 from certdash.engine.source import LookResult
 from certdash.engine.store import Store
@@ -71,7 +72,8 @@ class LiveEngine:
         reader = Reader(session)
         self._reader = reader
         self._store = Store(session.target, scope, now)
-        self._assessor = Assessor(self._store, now)
+        self._assessor = Assessor(self._store)
+        self._publication = Publication(self._store.snapshot(now), now)
         watch_list = WatchListSupport()
         self._supervisor = Supervisor(
             lambda spec: Reflector(reader, spec, self._take, clock, watch_list=watch_list), self._take, clock
@@ -95,11 +97,11 @@ class LiveEngine:
     @property
     def assessment(self) -> Assessment:
         """The newest assessment."""
-        return self._assessor.assessment
+        return self._publication.assessment
 
     async def next_assessment(self, after: int) -> Assessment:
         """Wait for an assessment newer than `after`. Raises what went wrong in the engine itself, if anything did."""
-        return await self._assessor.next_assessment(after)
+        return await self._publication.next_assessment(after)
 
     def probe_now(self) -> None:
         """Run a full round at once."""
@@ -158,7 +160,7 @@ class LiveEngine:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._assessor.fail(error)
+            self._publication.fail(error)
 
     # What the parts ask for.
 
@@ -215,7 +217,7 @@ class LiveEngine:
         try:
             self._assess_now()
         except Exception as error:  # noqa: BLE001 - no caller would hear of it: the loop only logs what a timer raises
-            self._assessor.fail(error)
+            self._publication.fail(error)
 
     def _assess_now(self) -> None:
         if self._pending is not None:
@@ -227,7 +229,9 @@ class LiveEngine:
         now = self._clock()
         self._assessed_at = now.steady
         before = self.assessment
-        snapshot = self._assessor.assess(now).snapshot
+        after = self._assessor.assessment_after(before, now)
+        snapshot = after.snapshot
+        self._publication.publish(after)
         self._arm_expiry(now)
         self._supervisor.settle(desired_streams(snapshot))
         if before.snapshot.streams is not snapshot.streams:

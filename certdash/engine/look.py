@@ -1,16 +1,14 @@
 """Fetches one object whole, because somebody looks at it."""
 
 import json
-from typing import Any
 
+from certdash.engine.object_yaml import object_yaml
 from certdash.engine.source import LookResult
 from certdash.kube.errors import TransportError
 from certdash.kube.reader import METADATA_ONLY, Reader
 from certdash.model.resource import Kind, Ref
 
 LOOK_TIMEOUT = 10.0
-
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 async def look_at(reader: Reader, ref: Ref) -> LookResult:
@@ -33,22 +31,4 @@ async def look_at(reader: Reader, ref: Ref) -> LookResult:
         return LookResult(ref, error=f"HTTP {response.status} without an object")
     if response.status != 200:
         return LookResult(ref, error=str(body.get("message") or f"HTTP {response.status}"))
-    return LookResult(ref, yaml=_to_yaml(_without_noise(body)))
-
-
-def _without_noise(body: dict[str, Any]) -> dict[str, Any]:
-    metadata = body.get("metadata")
-    if isinstance(metadata, dict):
-        metadata = {key: value for key, value in metadata.items() if key != "managedFields"}
-        annotations = metadata.get("annotations")
-        if isinstance(annotations, dict):
-            metadata["annotations"] = {key: value for key, value in annotations.items() if key != _LAST_APPLIED}
-        body = {**body, "metadata": metadata}
-    return body
-
-
-def _to_yaml(body: dict[str, Any]) -> str:
-    import yaml
-
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return str(yaml.dump(body, Dumper=dumper, sort_keys=True, allow_unicode=True, width=10_000))
+    return LookResult(ref, yaml=object_yaml(body))
