@@ -77,8 +77,6 @@ def invalid(group: str, kind: str, name: str, causes: Sequence[tuple[str, str, s
     told = [f"{field}: {message}" for _, message, field in causes]
     joined = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
     qualified = f"{kind}.{group}" if group else kind
-    details: Object = {"name": name, "group": group, "kind": kind}
-    if not group:
-        del details["group"]
+    details: Object = {key: value for key, value in (("name", name), ("group", group), ("kind", kind)) if value}
     details["causes"] = [{"reason": reason, "message": message, "field": field} for reason, message, field in causes]
     return refusal(422, "Invalid", f'{qualified} "{name}" is invalid: {joined}', details)

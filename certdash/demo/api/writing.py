@@ -12,7 +12,7 @@ from certdash.demo.api.client import APPLY, JSON_PATCH, MERGE, STRATEGIC
 from certdash.demo.api.objects import Object, name_of, new_uid, timestamp
 from certdash.demo.api.patch import json_patch, merge_patch, strategic_merge_patch
 from certdash.demo.api.request import Request, Response
-from certdash.demo.api.resource_types import CRDS, NAMESPACES, ResourceType
+from certdash.demo.api.resource_types import BUILT_IN, CRDS, NAMESPACES, ResourceType
 from certdash.demo.api.routing import Target
 from certdash.demo.api.status import (
     ApiError,
@@ -380,7 +380,15 @@ def _unsupported_media_type(resource: ResourceType) -> ApiError:
 
 
 def _wrong_kind(resource: ResourceType, item: Object) -> ApiError:
-    return bad_request(
-        f"{item['kind']} in version {item['apiVersion']!r} cannot be handled as a {resource.kind}: "
-        f"no kind {item['kind']!r} is registered for version {item['apiVersion']!r}"
+    if item["apiVersion"] != resource.api_version:
+        expected = f"the expected API version ({resource.api_version})"
+        return bad_request(f"the API version in the data ({item['apiVersion']}) does not match {expected}")
+    if resource not in BUILT_IN:
+        cause = ("FieldValueInvalid", f"Invalid value: {json.dumps(item['kind'])}: must be {resource.kind}", "kind")
+        return invalid(resource.group, item["kind"], item.get("metadata", {}).get("name", ""), (cause,))
+    source, target = (
+        f"{resource.version}.{item['kind']}",
+        f"{resource.group.partition('.')[0] or 'core'}.{resource.kind}",
     )
+    refused = f'{item["kind"]} in version "{resource.version}" cannot be handled as a {resource.kind}'
+    return bad_request(f"{refused}: converting ({source}) to ({target}): unknown conversion")

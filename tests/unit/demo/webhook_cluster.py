@@ -90,7 +90,7 @@ async def webhook_cluster(folder: Path, speed: float = 100.0) -> AsyncIterator[W
             await admin.apply(path_of(item), item)
         await asyncio.to_thread(process.start)
         async with asyncio.timeout(DEADLINE):
-            while not process.healthy():
+            while not process.healthy():  # noqa: ASYNC110 - the process has no event for it
                 await asyncio.sleep(0.01)
         network.route((CLUSTER_IP, 443), process.serving)
         await cluster.inject()
