@@ -21,6 +21,15 @@ class PolicyRule:
 PROBE_RULE = PolicyRule((constants.GROUP,), ("certificates", "certificaterequests"), ("create",))
 """The proof. RBAC can't say "as a dry run only"."""
 
+ISSUANCE_RULES = (
+    PolicyRule(("",), ("namespaces",), ("create", "delete")),
+    PolicyRule((constants.GROUP,), ("certificates", "issuers"), (*_READ, "create", "delete")),
+    PolicyRule((constants.GROUP,), ("certificaterequests",), (*_READ, "delete")),
+    PolicyRule(("",), ("secrets",), (*_READ, "delete")),
+)
+"""What the issuance test needs beside the rest. Secrets are read as metadata only; with --probe-namespace a Role in
+that namespace does, and namespaces are not created."""
+
 # Read as metadata only, but RBAC can't say that either: the name at least keeps every other Secret out of reach.
 _CA_SECRET_RULE = PolicyRule(("",), ("secrets",), _READ, (f"{constants.DEFAULT_FULLNAME}-webhook-ca",))
 

@@ -100,7 +100,11 @@ def test_a_certificate_file_that_is_missing(tmp_path: Path) -> None:
         (("check", "--wait=5"), "--wait: '5' has no unit: write 5s or 5m"),
         (("check", "--wiat=5m"), "unknown flag --wiat: did you mean --wait?"),
         (("chekc",), "unknown command 'chekc': did you mean check?"),
-        (("check", "--for=issuance"), "issuance is not available in this version"),
+        (("check", "--for=issuance"), "without a terminal, --yes says so"),
+        (("test", "issuance"), "without a terminal, --yes says so"),
+        (("test", "issuance", "--yes", "--readonly"), "--readonly creates nothing"),
+        (("test", "issuance", "--yes", "--chain", "--issuer=x"), "--chain brings an issuer of its own"),
+        (("test", "issuance", "--yes", "--dns-name=" + "a" * 254), "is not a valid name"),
         (("check", "--stable=3"), "--stable=3 needs --wait"),
     ],
 )
