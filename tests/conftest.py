@@ -1,4 +1,4 @@
-"""Fixtures of the real control plane."""
+"""Fixtures of the real control plane, for every folder of tests that may run against it."""
 
 import os
 from collections.abc import Iterator
