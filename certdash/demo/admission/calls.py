@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import errno
 import hashlib
 import json
 import ssl
@@ -21,6 +22,8 @@ from certdash.demo.network import ServiceNetwork
 from certdash.demo.pace import Pace
 
 _HANDSHAKE_LIMIT = 10.0
+# The API server's end of a connection, as its texts show it.
+_LOCAL_ADDRESS = "10.96.0.1:43210"
 _LONGEST_ANSWER = 3 * 1024 * 1024
 
 
@@ -92,8 +95,8 @@ class WebhookCaller:
                 reader, writer = await self._connect(dialled, host, context, timeout, shown)
                 try:
                     return await _exchange(reader, writer, host, service[1], target, review)
-                except ConnectionResetError:
-                    raise CallError(go_errors.reset("10.96.0.1:43210", shown)) from None
+                except OSError as error:
+                    raise CallError(_cut_off(error, shown)) from None
                 finally:
                     writer.transport.abort()
         except TimeoutError:
@@ -120,11 +123,16 @@ class WebhookCaller:
             if limit is None:
                 raise
             raise CallError(go_errors.HANDSHAKE_TIMEOUT) from None
-        except ConnectionResetError:
-            raise CallError(go_errors.reset("10.96.0.1:43210", shown)) from None
-        except OSError:
-            raise CallError(go_errors.END_OF_FILE) from None
+        except OSError as error:
+            raise CallError(_cut_off(error, shown)) from None
         return reader, writer
+
+
+def _cut_off(error: OSError, shown: str) -> str:
+    # asyncio raises ConnectionResetError of its own, without a number, where the peer merely closed.
+    if error.errno == errno.ECONNRESET:
+        return go_errors.reset(_LOCAL_ADDRESS, shown)
+    return go_errors.END_OF_FILE
 
 
 async def _open(dialled: Address, shown: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
