@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from certdash.cli import collector, exit_codes
 from certdash.cli.arguments import Invocation
 from certdash.cli.colour import use_colour
+from certdash.cli.crash_log import state_folder
 from certdash.cli.scope import connection_options, scope_for
 from certdash.cli.streams import say
 from certdash.engine.source import Source
@@ -75,6 +76,7 @@ def run_dashboard(
         access.target,
         clock=read_clock,
         demo=demo,
+        recordings=state_folder(environ) / "recordings",
         bell=invocation.value("--bell"),
         ascii=invocation.value("--ascii"),
         no_color=not use_colour(

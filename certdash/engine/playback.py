@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from certdash.model.instant import Instant
 
@@ -75,6 +75,7 @@ class RecordingState:
     error: str = ""
 
 
+@runtime_checkable
 class Recordable(Protocol):
     """An engine whose inputs can be recorded."""
 

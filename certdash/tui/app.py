@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from certdash.engine.playback import Playback
+from certdash.engine.playback import Playback, RecordingState
 from certdash.engine.source import LookResult, Source
 from certdash.kube.errors import AccessError, TransportError
 from certdash.model.assessment import Assessment
@@ -27,6 +27,7 @@ from certdash.present.text import sanitise
 from certdash.tui.commands import CommandSet
 from certdash.tui.demo_control import DemoControl
 from certdash.tui.exit_guard import ExitGuard
+from certdash.tui.recording_control import RecordingControl
 from certdash.tui.screens.dashboard import DashboardScreen
 from certdash.tui.screens.detail import DetailScreen
 from certdash.tui.screens.findings import FindingsScreen
@@ -51,7 +52,7 @@ class CertdashApp(App[None]):
     TransportError of it ends the app with one line and exit code 3. After an error of our own `run` raises it, with
     the terminal restored, so that the caller decides how to report it. Exit codes: 0 after q, 130, 129 and 143 after
     ctrl-c or a signal. With `demo` the cluster can be broken; with `playback` the source is a recording and `clock`
-    that of the recording.
+    that of the recording. Recordings begun by key go to the folder `recordings`.
     """
 
     TITLE = "certdash"
@@ -68,6 +69,7 @@ class CertdashApp(App[None]):
         clock: Callable[[], Instant],
         demo: DemoControl | None = None,
         playback: Playback | None = None,
+        recordings: Path = Path(),
         bell: bool = False,
         ascii: bool = False,  # noqa: A002 - as the flag
         no_color: bool | None = None,
@@ -84,6 +86,7 @@ class CertdashApp(App[None]):
         self._playback = playback
         self._target = target
         self._clock = clock
+        self._recorder = RecordingControl(recordings, target.context)
         self._ring = bell
         self._ascii = ascii
         self._source: Source | None = None
@@ -181,6 +184,7 @@ class CertdashApp(App[None]):
         except (AccessError, TransportError) as error:
             self.exit(return_code=EXIT_COULD_NOT_TELL, message=f"certdash: could not tell: {sanitise(str(error))}")
             return
+        self._recorder.attach(self._source)
         assessment = self._source.assessment
         while True:
             self._show(assessment)
@@ -234,6 +238,15 @@ class CertdashApp(App[None]):
         """Start a probe round."""
         if self._source is not None:
             self._source.probe_now()
+
+    @property
+    def recording(self) -> RecordingState | None:
+        """What is being recorded."""
+        return self._recorder.state
+
+    async def toggle_recording(self, file: str) -> str:
+        """Record what comes in, or stop it; answers what to say."""
+        return await self._recorder.toggle(file, self._clock())
 
     def open_object(self, ref: Ref, tab: str) -> None:
         """Show one object whole."""

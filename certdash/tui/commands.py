@@ -81,6 +81,9 @@ LOOKING = (
 DOING = (
     Command("filter", "slash", "filter", "Filter rows; !text hides them", "prompt('/')", ("filter",), shown=True),
     Command("probe", "ctrl+r", "probe", "Probe now", "probe", ("probe",), shown=True),
+    Command(
+        "record", "r", "record", "Record what comes in to a file, or stop it", "record", ("record",), argument="FILE"
+    ),
     Command("copy", "c", "copy fix", "Copy the command that fixes it", "copy", ("copy",), shown=True),
 )
 PROGRAM = (

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from certdash.engine.playback import RecordingState
 from certdash.model.resource import Ref
 from certdash.tui.commands import CommandSet
 
@@ -27,4 +28,13 @@ class Intents(Protocol):
 
     def copy_fix(self) -> str:
         """Copy the fix; answers what to say."""
+        ...
+
+    async def toggle_recording(self, file: str) -> str:
+        """Record what comes in, to that file or one of its own, or stop it; answers what to say."""
+        ...
+
+    @property
+    def recording(self) -> RecordingState | None:
+        """What is being recorded."""
         ...

@@ -26,6 +26,7 @@ from certdash.tui.footer_lines import footer_line
 from certdash.tui.header_lines import header_line
 from certdash.tui.intents import Intents
 from certdash.tui.prompt import Prompt
+from certdash.tui.recording_control import mark_of, stopped_text
 from certdash.tui.screens.reading import section_lines
 from certdash.tui.small_lines import chain_line, too_small_lines
 from certdash.tui.widgets.banner import Banner
@@ -67,6 +68,7 @@ class DashboardScreen(Screen[None]):
         self._ticks = 0
         self._steered = self._composed = False
         self._preview_title = ""
+        self._recording_error = ""
 
     # What is shown.
 
@@ -131,10 +133,19 @@ class DashboardScreen(Screen[None]):
         """A second passed: the ages of header and banner go on, the panels' every ten seconds."""
         self._now = now
         self._ticks += 1
+        self._tell_of_recording()
         if self._ticks % _PANELS_EVERY == 0 and self._assessment is not None:
             self._refresh_view()
         else:
             self._paint_top()
+
+    def _tell_of_recording(self) -> None:
+        """A recording that ended by an error is news once."""
+        state = self._intents.recording
+        error = state.error if state is not None else ""
+        if state is not None and error and error != self._recording_error:
+            self.say(stopped_text(state))
+        self._recording_error = error
 
     def say(self, text: str) -> None:
         """Say something at the edge of the footer until the next key that says something."""
@@ -188,7 +199,8 @@ class DashboardScreen(Screen[None]):
         return self._header
 
     def _flags(self) -> Sequence[str]:
-        return ("FROZEN",) if self._frozen else ()
+        flags = ("FROZEN" if self._frozen else "", mark_of(self._intents.recording))
+        return tuple(flag for flag in flags if flag)
 
     def _paint_panels(self) -> None:
         if self._view is None or self._board is None or not self._composed:
@@ -339,6 +351,11 @@ class DashboardScreen(Screen[None]):
     def action_copy(self) -> None:
         """Copy the fix."""
         self.say(self._intents.copy_fix())
+
+    async def action_record(self, file: str = "") -> None:
+        """Record, or stop it."""
+        self.say(await self._intents.toggle_recording(file))
+        self.paint_header()
 
     def action_context(self) -> None:
         """Say which cluster this is; switching is a new start."""

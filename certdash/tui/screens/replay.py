@@ -206,6 +206,11 @@ class ReplayDashboard(DashboardScreen):
         """Nothing is asked of anybody."""
         self.say("this is a recording: nothing is probed")
 
+    async def action_record(self, file: str = "") -> None:
+        """Nothing comes in."""
+        del file
+        self.say("this is a recording already")
+
     def action_context(self) -> None:
         """Say where it was recorded."""
         header = self.header_view
