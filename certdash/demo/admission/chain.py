@@ -10,6 +10,7 @@ from typing import Any
 
 from certdash.certmanager.cel import CelError, CelSyntaxError, parse
 from certdash.demo.admission.calls import UnusableError, WebhookCaller
+from certdash.demo.admission.defaults import with_defaults
 from certdash.demo.admission.go_errors import CallError
 from certdash.demo.admission.matching import is_exempt, namespace_matches, object_matches, rules_match
 from certdash.demo.admission.policies import check_policies
@@ -22,6 +23,7 @@ from certdash.demo.api.resource_types import (
     NAMESPACES,
     POLICIES,
     POLICY_BINDINGS,
+    SERVICES,
     VALIDATING,
     ResourceType,
 )
@@ -61,8 +63,12 @@ class AdmissionChain:
         self._seen = _SeenConfiguration(store, pace)
 
     async def mutate(self, attributes: Attributes) -> tuple[Object | None, tuple[str, ...]]:
-        """Namespace lifecycle, then the mutating webhooks one after the other."""
+        """Defaults and namespace lifecycle, then the mutating webhooks one after the other."""
         self._check_namespace(attributes)
+        if attributes.item is not None and not attributes.subresource:
+            services = self._store.items(SERVICES)
+            item = with_defaults(attributes.resource, attributes.item, attributes.old, services)
+            attributes = replace(attributes, item=item)
         warnings: tuple[str, ...] = ()
         for hook in self._hooks(MUTATING, attributes):
             response = await self._call(hook, attributes)

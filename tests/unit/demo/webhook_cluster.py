@@ -16,8 +16,9 @@ from certdash.demo.api.request import ADMIN, Request, Response, User
 from certdash.demo.api.resource_types import SECRETS
 from certdash.demo.api.server import ApiServer
 from certdash.demo.api.store import Store
+from certdash.demo.chart.components import NAMESPACE
 from certdash.demo.chart.crds import crds
-from certdash.demo.chart.objects import NAMESPACE, path_of, webhook_configurations, webhook_service
+from certdash.demo.chart.objects import path_of, webhook_configurations, webhook_service
 from certdash.demo.network import ServiceNetwork
 from certdash.demo.pace import Pace
 from certdash.demo.processes.webhook import WebhookProcess
