@@ -62,6 +62,10 @@ class Ending:
 def check_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
     """Run the check and answer its exit code. Raises UsageError for flags that contradict each other."""
     plan = _plan(invocation)
+    if invocation.value("--replay") or invocation.value("--at") is not None:
+        from certdash.cli.check_replay import check_recording
+
+        return check_recording(invocation, plan.goal, environ)
     if plan.goal.aim is Aim.ISSUANCE:
         from certdash.cli.issuance import check_consent
 
@@ -70,12 +74,12 @@ def check_command(invocation: Invocation, environ: Mapping[str, str]) -> int:
     try:
         access = load_cluster_access(connection_options(invocation), environ)
     except AccessError as error:
-        return _finish(output, Ending(None, Hopeless(str(error))), read_clock)
+        return finish(output, Ending(None, Hopeless(str(error))), read_clock)
     output.target = access.target
     ending = asyncio.run(_run(access, scope_for(invocation, access.target), plan, output))
     if plan.goal.aim is Aim.ISSUANCE and isinstance(ending.answer, Reached) and ending.signal_code is None:
         ending = replace(ending, tested=_issue(invocation, environ, access, plan, output))
-    return _finish(output, ending, read_clock)
+    return finish(output, ending, read_clock)
 
 
 def _issue(
@@ -103,7 +107,8 @@ def _plan(invocation: Invocation) -> Plan:
     return Plan(goal, wait)
 
 
-def _finish(output: CheckOutput, ending: Ending, clock: Callable[[], Instant]) -> int:
+def finish(output: CheckOutput, ending: Ending, clock: Callable[[], Instant]) -> int:
+    """Print what there is to say of an ending, and answer the exit code."""
     code = exit_code(ending)
     if ending.tested is None:
         output.say_why(ending.answer, ending.assessment, code)

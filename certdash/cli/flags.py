@@ -12,7 +12,9 @@ from certdash.cli.values import (
     parse_goal,
     parse_issuer,
     parse_label,
+    parse_moment,
     parse_port,
+    parse_size,
     parse_speed,
     parse_version,
 )
@@ -59,6 +61,7 @@ CONNECTION: Final = "connection (as kubectl's)"
 PROBE: Final = "probe (for policy engines)"
 OUTPUT: Final = "output"
 CHECK: Final = "check"
+RECORD: Final = "record"
 DEMO: Final = "demo cluster"
 ISSUANCE: Final = "issuance test"
 
@@ -209,6 +212,35 @@ CHECK_FLAGS: Final = (
         default="text",
         choices=("text", "json", "yaml", "short", "ndjson"),
     ),
+    Flag("--replay", CHECK, "check a recording instead of a cluster", "FILE", completes="file"),
+    Flag(
+        "--at",
+        CHECK,
+        "moment of the recording: 12m30s from its beginning, or 2026-11-24T02:15:00Z (default: its end)",
+        "MOMENT",
+        parse=parse_moment,
+        default=None,
+    ),
+)
+
+RECORD_FLAGS: Final = (
+    Flag(
+        "--duration",
+        RECORD,
+        "end after this long, as 5m (default: at ctrl-c)",
+        "DURATION",
+        parse=parse_duration,
+        default=None,
+    ),
+    Flag(
+        "--max-size",
+        RECORD,
+        "beyond this size go on in a new file, and keep the full one as FILE.1",
+        "SIZE",
+        parse=parse_size,
+        default=64 << 20,
+    ),
+    _switch("--redact-names", RECORD, "replace the names of namespaces, objects, users and hosts"),
 )
 
 ISSUANCE_FLAGS: Final = (
@@ -298,6 +330,13 @@ COMMANDS: Final = (
         WAIT_FLAGS + TEST_FLAGS + ISSUANCE_FLAGS + _SHARED,
         _one_of("issuance"),
     ),
+    Command(
+        "record",
+        "write everything that is observed into a file, to be looked at later",
+        RECORD_FLAGS + _SHARED,
+        Operands("FILE", completes="file"),
+    ),
+    Command("replay", "the dashboard on a recording", _SCREEN, Operands("FILE", completes="file")),
     Command(
         "explain",
         "tell what findings mean: all, those of a code, or those with a word in them",

@@ -80,6 +80,14 @@ def _dispatch(invocation: Invocation, environ: Mapping[str, str]) -> int:
         from certdash.cli.check import check_command
 
         return check_command(invocation, environ)
+    if invocation.command == "record":
+        from certdash.cli.record import record_command
+
+        return record_command(invocation, environ)
+    if invocation.command == "replay":
+        from certdash.cli.replay import replay_command
+
+        return replay_command(invocation, environ)
     if invocation.command == "demo":
         from certdash.cli.demo import demo_command
 

@@ -1,6 +1,7 @@
 """Parses the values of flags. Each raises ValueError in words that say what to write instead."""
 
 import re
+from dataclasses import dataclass
 
 _DNS_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _TRUE = frozenset({"1", "true", "yes", "on"})
@@ -36,6 +37,45 @@ def parse_speed(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,6})?", text.strip()) or not 0.1 <= float(text) <= 100:
         raise ValueError(f"{text!r} is not a speed: a number from 0.1 to 100")
     return float(text)
+
+
+_SIZE = re.compile(r"([0-9]{1,9})\s*(B|[KMG]i?B?)?", re.IGNORECASE)
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+SMALLEST_FILE = 1 << 20
+
+
+def parse_size(text: str) -> int:
+    """Bytes of `500KiB`, `64MiB` or `1GiB`; not less than 1 MiB."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a size: write 64MiB or 1GiB")
+    size = int(found[1]) * _UNITS[(found[2] or "").lower()[:1]]
+    if size < SMALLEST_FILE:
+        raise ValueError(f"{text!r} is too small: 1MiB is the least")
+    return size
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of a recording: `wall` in Unix seconds, or else `offset` in seconds from the beginning."""
+
+    offset: float = 0.0
+    wall: float | None = None
+
+
+def parse_moment(text: str) -> Moment:
+    """`12m30s` from the beginning, or a time as RFC 3339 writes it; UTC when it names no zone."""
+    from datetime import UTC, datetime
+
+    from certdash.cli.durations import parse_duration
+
+    if "-" not in text and ":" not in text:
+        return Moment(offset=parse_duration(text))
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is no moment: write 12m30s, or 2026-11-24T02:15:00Z") from None
+    return Moment(wall=(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def parse_dns_name(text: str) -> str:
