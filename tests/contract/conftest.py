@@ -3,6 +3,8 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -13,12 +15,22 @@ from tests.contract.exchange import NAMESPACE
 from tests.contract.scripts.objects import CRDS, NAMESPACES, WIDGETS, widget_crd
 from tests.contract.wire import Wire
 
+
+class ContractCluster(Cluster, Protocol):
+    """A cluster with a kubeconfig of its administrator."""
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Its path."""
+        ...
+
+
 RECORDING = os.environ.get("UPDATE_TRANSCRIPTS") == "1"
 _SPEED = 20.0
 
 
 @pytest.fixture(scope="session", params=["embedded", pytest.param("real", marks=pytest.mark.real)])
-def contract_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+def contract_cluster(request: pytest.FixtureRequest) -> Iterator[ContractCluster]:
     """A healthy cluster, once embedded and once real. Transcripts are recorded from the real one only."""
     if request.param == "real":
         yield request.getfixturevalue("healthy_cluster")
@@ -33,7 +45,7 @@ def contract_cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def wire(contract_cluster: Cluster) -> Iterator[Wire]:
+def wire(contract_cluster: ContractCluster) -> Iterator[Wire]:
     """The way to the cluster, and what scripts write to: a namespace, and a resource of their own."""
     api = contract_cluster.api
     api.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})

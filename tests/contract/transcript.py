@@ -48,9 +48,14 @@ def _exchange(step: Step, wire: Wire, memory: Memory, created: list[Step]) -> En
     answer = wire.send(step, memory)
     if step.keep or answer.status == 201:
         _remember(step, answer, memory, created)
+    return {"request": step.title, **told(step, answer)}
+
+
+def told(step: Step, answer: Answer) -> Entry:
+    """What a transcript says of an answer: status, unusual headers, and the body, its text or its events."""
     headers = mask.headers(answer)
     unusual = {"headers": headers} if headers else {}
-    return {"request": step.title, "status": answer.status, **unusual, **_said(step, answer)}
+    return {"status": answer.status, **unusual, **_said(step, answer)}
 
 
 def _remember(step: Step, answer: Answer, memory: Memory, created: list[Step]) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from certdash.demo import kubeconfig
 from certdash.demo.chart import objects as chart
-from certdash.demo.chart.components import COMPONENTS, NAMESPACE, WEBHOOK
+from certdash.demo.chart.components import COMPONENTS, NAMESPACE, VERSION, WEBHOOK
 from certdash.demo.faults.api import Api, ApiError
 from certdash.demo.faults.cluster import Ending, wait_for
 from certdash.demo.forwarder import Forwarder
@@ -102,6 +102,11 @@ class RealCluster:
     def cluster_ip(self) -> str:
         """The ClusterIP of the webhook's Service."""
         return self.layout.cluster_ip
+
+    @property
+    def version(self) -> str:
+        """The version of cert-manager that is installed."""
+        return VERSION
 
     def crds(self) -> list[Object]:
         """The six CRDs of the module, as the chart installs them."""

@@ -7,8 +7,8 @@ import pytest
 from certdash.demo.faults.verbs import Faults
 from certdash.model.connection import ConnectionPhase
 from certdash.model.diagnosis import InstallPhase, Verdict
+from tests.contract.watcher import Watcher
 from tests.real.cluster import RealCluster
-from tests.real.watcher import Watcher
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 

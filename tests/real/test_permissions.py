@@ -9,8 +9,8 @@ from certdash.demo.faults.verbs import Faults, Rule
 from certdash.model.assessment import Assessment
 from certdash.model.connection import ConnectionPhase
 from certdash.model.diagnosis import InstallPhase, IssuancePhase, Verdict
+from tests.contract.watcher import Watcher
 from tests.real.cluster import RealCluster
-from tests.real.watcher import Watcher
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 

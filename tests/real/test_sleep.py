@@ -5,8 +5,8 @@ import pytest
 from certdash.kube.clock import read_clock
 from certdash.model.diagnosis import Verdict
 from certdash.model.instant import Instant
+from tests.contract.watcher import Watcher
 from tests.real.cluster import RealCluster
-from tests.real.watcher import Watcher
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from certdash.certmanager.probe_objects import probe_requests
-from certdash.model.snapshot import Scope
 from tests.contract.exchange import NAMESPACE, Script, Step, patch, post, script
+from tests.contract.probes import probe_steps
 from tests.contract.scripts.objects import (
     CERTIFICATES,
     CLUSTER_ISSUERS,
@@ -29,17 +28,11 @@ def _denied(name: str, **spec: Any) -> Script:
     return script(f"certificate-{name}", _dry(CERTIFICATES, certificate("wrong", **spec)))
 
 
-def _probes() -> tuple[Step, ...]:
-    scope = Scope(probe_namespace=NAMESPACE)
-    query = (("dryRun", "All"), ("fieldValidation", "Ignore"), ("fieldManager", "certdash"), ("timeout", "7000ms"))
-    return tuple(Step("POST", asked.path, query, dict(asked.body)) for asked in probe_requests(scope).values())
-
-
 _KEY = {"algorithm": "RSA", "encoding": "PKCS1", "size": 1024}
 _KEYSTORE = {"create": True, "passwordSecretRef": {"name": "p", "key": "k"}}
 
 SCRIPTS = (
-    script("probes", *_probes()),
+    script("probes", *probe_steps(NAMESPACE).values()),
     _denied("duration", duration="1m"),
     _denied("renew-before", duration="2h", renewBefore="3h"),
     _denied("renew-before-short", renewBefore="1m"),
