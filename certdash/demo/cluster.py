@@ -2,11 +2,13 @@
 
 import asyncio
 import ssl
+from datetime import timedelta
 from pathlib import Path
 
 from certdash.demo import kubeconfig
 from certdash.demo.admission.chain import INFORMER_LAG, AdmissionChain
 from certdash.demo.admission.schema import SchemaValidation
+from certdash.demo.aging import age_objects, older_stamp
 from certdash.demo.api.client import Client
 from certdash.demo.api.http_server import LOOPBACK, HttpServer
 from certdash.demo.api.identity import Identities
@@ -47,6 +49,8 @@ _RBAC = {"apiVersion": "rbac.authorization.k8s.io/v1"}
 # How long a pod of the chart takes on a small cluster: pulled before, started, asked by its readiness probe.
 _START_DELAY = 1.0
 _READY_DELAY = 3.0
+# A new install would be watched with more patience than one that has run for long.
+_AGE = timedelta(hours=26)
 
 
 class EmbeddedCluster:
@@ -56,6 +60,7 @@ class EmbeddedCluster:
     def __init__(self, folder: Path, pace: Pace) -> None:
         self.folder = folder
         self.pace = pace
+        self.version = VERSION
         self.loop = asyncio.get_running_loop()
         self.store = Store()
         self.network = ServiceNetwork()
@@ -133,9 +138,9 @@ class EmbeddedCluster:
             _NODE_ADDRESS,
             self.runtime.launch,
             self._refresh_proxy,
-            start_delay=self.pace.wall(_START_DELAY),
-            ready_delay=self.pace.wall(_READY_DELAY),
-            longest_back_off=self.pace.wall(10.0),
+            pace=self.pace,
+            start_delay=_START_DELAY,
+            ready_delay=_READY_DELAY,
         )
         self._proxy = ServiceProxy(self.api, WEBHOOK.deployment, self.node, self.network.route)
         await asyncio.to_thread(self._start_node)
@@ -166,18 +171,21 @@ class EmbeddedCluster:
 
     async def install(self, version: str = VERSION) -> None:
         """Apply the chart of that version, CRDs first, as Helm does."""
+        self.version = version
         helm = self.client("helm")
         for item in (*(chart.at_version(crd, version) for crd in crds()), *chart.install(CLUSTER_IP, version)):
             await helm.apply(chart.path_of(item), item)
 
     async def install_settled(self, version: str = VERSION) -> None:
-        """Install, and return when all is as it is long after an install. Pods start at once meanwhile."""
+        """Install, and return when all is as it is the day after. Pods start at once meanwhile."""
         self.node.start_delay = self.node.ready_delay = 0.0
         await self.install(version)
         while not self._settled():  # noqa: ASYNC110 - the network has no event to wait for
             await asyncio.sleep(0.02)
         await asyncio.sleep(self.pace.wall(INFORMER_LAG))
-        self.node.start_delay, self.node.ready_delay = self.pace.wall(_START_DELAY), self.pace.wall(_READY_DELAY)
+        age_objects(self.store, _AGE)
+        self.node.age(lambda stamp: older_stamp(stamp, _AGE))
+        self.node.start_delay, self.node.ready_delay = _START_DELAY, _READY_DELAY
 
     def _settled(self) -> bool:
         deployments = self.store.items(DEPLOYMENTS, NAMESPACE)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from certdash.demo.chart.components import COMPONENTS, NAMESPACE, Component
+from certdash.demo.chart.objects import at_version
 from certdash.demo.faults.api import Api
 from certdash.demo.faults.cluster import Cluster
 from certdash.demo.faults.repairs import Repairs
@@ -33,6 +34,10 @@ class FaultBase:
 
     def _healed(self, part: str) -> None:
         self.repairs.take(part)
+
+    def _charted(self, item: Object) -> Object:
+        """An object of the chart, as the installed version has it."""
+        return at_version(item, self.cluster.version)
 
     @staticmethod
     def _component(name: str) -> Component:

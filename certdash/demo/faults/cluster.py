@@ -125,6 +125,11 @@ class Cluster(Protocol):
         """The ClusterIP of the webhook's Service."""
         ...
 
+    @property
+    def version(self) -> str:
+        """The version of cert-manager whose chart was applied last."""
+        ...
+
     def crds(self) -> list[Object]:
         """The six CRDs as they are installed."""
         ...

@@ -41,7 +41,7 @@ class ObjectFaults(ProcessFaults):
 
     def restore_crds(self) -> None:
         """Apply all six CRDs and wait until they are established."""
-        items = self.cluster.crds()
+        items = [self._charted(item) for item in self.cluster.crds()]
         chart.apply(self.api, items)
         for item in items:
             path = chart.path_of(item)
@@ -76,7 +76,7 @@ class ObjectFaults(ProcessFaults):
     def reinstall(self) -> None:
         """Apply everything of the chart but the CRDs."""
         self._forget_leaders(*COMPONENTS)
-        chart.apply(self.api, chart.install(self.cluster.cluster_ip))
+        chart.apply(self.api, chart.install(self.cluster.cluster_ip, self.cluster.version))
         for what in ("install", "configurations", "service"):
             self._healed(what)
 
@@ -101,12 +101,12 @@ class ObjectFaults(ProcessFaults):
     def headless_service(self) -> None:
         """Replace the Service by one without a ClusterIP."""
         self.delete_service()
-        made = chart.webhook_service("None")
+        made = self._charted(chart.webhook_service("None"))
         self.api.create(self._namespaced("/api/v1", "services"), made)
 
     def restore_service(self) -> None:
         """Bring the webhook's Service back to what the chart says."""
-        wanted = chart.webhook_service(self.cluster.cluster_ip)
+        wanted = self._charted(chart.webhook_service(self.cluster.cluster_ip))
         try:
             now = self.api.get(self._service)
         except ApiError as error:
@@ -138,7 +138,7 @@ class ObjectFaults(ProcessFaults):
 
     def restore_webhook_configurations(self) -> None:
         """Bring both webhook configurations back to what the chart says; the cainjector fills in the caBundle."""
-        chart.apply(self.api, chart.webhook_configurations())
+        chart.apply(self.api, [self._charted(item) for item in chart.webhook_configurations()])
         self._healed("configurations")
 
     def narrow_rules(self) -> None:

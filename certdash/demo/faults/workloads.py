@@ -1,7 +1,6 @@
 """Faults in workloads: replicas, images, crashes, scheduling, rollouts."""
 
 from certdash.demo.chart import objects as chart
-from certdash.demo.chart.components import VERSION
 from certdash.demo.faults.api import STRATEGIC
 from certdash.demo.faults.cluster import Behaviour, wait_for
 from certdash.demo.faults.objects import ObjectFaults
@@ -24,7 +23,7 @@ class WorkloadFaults(ObjectFaults):
     def restore_deployment(self, component: str) -> None:
         """Apply a component's Deployment as the chart has it: one replica, the installed version."""
         self._forget_leaders(component)
-        made = chart.deployment(self._component(component))
+        made = self._charted(chart.deployment(self._component(component)))
         made["spec"]["progressDeadlineSeconds"] = 600
         self.api.apply(self._deployment(component), made)
         self._healed(f"deployment {component}")
@@ -118,5 +117,5 @@ class WorkloadFaults(ObjectFaults):
             },
         }
         self.api.patch(self._deployment(component), change, STRATEGIC)
-        if tag != VERSION:
+        if tag != self.cluster.version:
             wait_for("the new ReplicaSet's pod", lambda: any(p.tag == tag for p in self.cluster.node.of(component)))

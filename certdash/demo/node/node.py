@@ -15,6 +15,7 @@ from certdash.demo.faults.processes import lease_path
 from certdash.demo.forwarder import Address
 from certdash.demo.node.pods import Phase, Pod, event, status, timestamp, unschedulable_status
 from certdash.demo.node.runtime import ContainerProcess
+from certdash.demo.pace import Pace
 
 Object = dict[str, Any]
 
@@ -32,7 +33,7 @@ class Node:
     Service proxy looks again. A container starts `start_delay` seconds after its pod was bound; a pod with a readiness
     probe is ready `ready_delay` seconds after that at the earliest. `behaviour` (by component and image tag, "" for
     any) holds for pods that come from then on; `delay` is how many seconds after its start a pod of that component
-    and tag may be ready; `held` components stay down when their process dies.
+    and tag may be ready; `held` components stay down when their process dies. All these seconds are the cluster's.
     """
 
     api: Api
@@ -40,6 +41,7 @@ class Node:
     launch: Callable[[Pod], ContainerProcess]
     changed: Callable[[], None]
     kubelet_port: int = 10250
+    pace: Pace = field(default_factory=Pace)
     start_delay: float = 0.0
     ready_delay: float = 0.0
     longest_back_off: float = 10.0
@@ -115,6 +117,12 @@ class Node:
                 if pod.ip == pod_ip and pod.process is not None and pod.process.alive and port == _WEBHOOK_PORT:
                     return pod.process.serving
         return None
+
+    def age(self, older: Callable[[str], str]) -> None:
+        """Move the times that pods are reported with into the past; `older` does it for one of them."""
+        with self._lock:
+            for pod in self.pods.values():
+                pod.since = {what: (value, older(since)) for what, (value, since) in pod.since.items()}
 
     def find(self, namespace: str, name: str) -> Pod | None:
         """The pod of that name, if it runs here."""
@@ -206,7 +214,7 @@ class Node:
         behaviour = self.behaviour.get((owner, tag)) or self.behaviour.get((owner, "")) or Behaviour.NORMAL
         ip = item.get("status", {}).get("podIP") or self._take_ip()
         pod = Pod(metadata["name"], metadata["namespace"], uid, component, image, ip, behaviour)
-        pod.restart_at = time.monotonic() + self.start_delay
+        pod.restart_at = time.monotonic() + self.pace.wall(self.start_delay)
         if not spec.get("nodeName"):
             if behaviour is Behaviour.UNSCHEDULABLE:
                 self._refuse(pod)
@@ -297,7 +305,7 @@ class Node:
             pod.exit_code = pod.process.exit_code or 0
             pod.process, pod.ready, pod.phase = None, False, Phase.CRASHED
             pod.restarts += 1
-            pod.restart_at = now + min(0.5 * 2**pod.restarts, self.longest_back_off)
+            pod.restart_at = now + self.pace.wall(min(0.5 * 2**pod.restarts, self.longest_back_off))
             self.changed()
         elif pod.process is None and not held and now >= pod.restart_at:
             self._launch(pod)
@@ -314,7 +322,8 @@ class Node:
         if pod.process is None or pod.behaviour is Behaviour.NEVER_READY:
             return False
         earliest = self.ready_delay if pod.component.ready_path else 0.0
-        if not pod.ready and now < pod.started + self.delay.get((pod.component.name, pod.tag), earliest):
+        delay = self.delay.get((pod.component.name, pod.tag), earliest)
+        if not pod.ready and now < pod.started + self.pace.wall(delay):
             return False
         if not pod.component.ready_path:
             return True
