@@ -14,6 +14,7 @@ from certdash.model.issuance import Removal, RemovalResult
 from certdash.model.resource import Resource
 
 _NEXT_KEY_LABEL = "cert-manager.io/next-private-key=true"
+KEPT_AS_SIGN = "kept, so that the next run finds what is left beside it"
 
 # A Secret outlives its Certificate and is written again while that exists. The Issuer goes last: it stands for the
 # namespace in which the rest has to be looked for.
@@ -100,8 +101,7 @@ async def remove_all(
     stuck: set[str] = set()
     for own in objects:
         if own.target.resource is ISSUERS and own.marks.run in stuck:
-            reason = "kept, so that the next run finds what is left beside it"
-            yield Removal(own.target.ref, own.target.uid, RemovalResult.LEFT, reason, swept=swept)
+            yield Removal(own.target.ref, own.target.uid, RemovalResult.LEFT, KEPT_AS_SIGN, swept=swept)
             continue
         writer.announce(own.target.path)
         removal = await remover.remove(own.target, run=own.marks.run, until=until, swept=swept)

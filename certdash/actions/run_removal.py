@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from certdash.actions.cluster_view import ClusterView
-from certdash.actions.own_objects import OwnObject, find_in_namespace, remove_all
+from certdash.actions.own_objects import KEPT_AS_SIGN, OwnObject, find_in_namespace, remove_all
 from certdash.actions.removal import Remover, Target
 from certdash.certmanager import fields
 from certdash.certmanager.issuance.plan import Plan, PlannedObject
-from certdash.certmanager.issuance.resources import CERTIFICATES, ISSUERS
+from certdash.certmanager.issuance.resources import ISSUERS
 from certdash.certmanager.run_marks import RUN_LABEL
 from certdash.kube.writer import Writer
 from certdash.model.instant import Instant
@@ -57,17 +57,19 @@ class RunRemoval:
 
     async def _remove_inside(self, until: float, *, in_flight: bool) -> AsyncIterator[Removal]:
         stuck = False
-        for resource in (CERTIFICATES, None, ISSUERS):
-            if resource is None:
-                removals = self._remove_made(until, in_flight=in_flight)
-            elif resource is ISSUERS and stuck:
-                # It shows the next run where to look for the rest.
-                return
-            else:
-                removals = self._remove_kind(resource.kind, until)
-            async for removal in removals:
+        for part in (self._remove_kind("Certificate", until), self._remove_made(until, in_flight=in_flight)):
+            async for removal in part:
                 stuck = stuck or removal.result is RemovalResult.LEFT
                 yield removal
+        issuers = self._keep_issuers() if stuck else self._remove_kind("Issuer", until)
+        async for removal in issuers:
+            yield removal
+
+    async def _keep_issuers(self) -> AsyncIterator[Removal]:
+        """What is left beside an Issuer is found by the next run through it."""
+        for planned in self._plan.objects():
+            if planned.resource is ISSUERS and planned.path in self._created:
+                yield Removal(planned.ref, self._created[planned.path], RemovalResult.LEFT, KEPT_AS_SIGN)
 
     async def _remove_kind(self, kind: str, until: float) -> AsyncIterator[Removal]:
         for planned in self._plan.objects():

@@ -26,6 +26,10 @@ ISSUANCE_RULES = (
     PolicyRule((constants.GROUP,), ("certificates", "issuers"), (*_READ, "create", "delete")),
     PolicyRule((constants.GROUP,), ("certificaterequests",), (*_READ, "delete")),
     PolicyRule(("",), ("secrets",), (*_READ, "delete")),
+    # Only to say why an issuance stalls.
+    PolicyRule((constants.GROUP,), ("clusterissuers",), ("get", "list", "watch")),
+    PolicyRule((constants.ACME_GROUP,), ("orders", "challenges"), ("get", "list")),
+    PolicyRule(("",), ("pods/log",), ("get",)),
 )
 """What the issuance test needs beside the rest. Secrets are read as metadata only; with --probe-namespace a Role in
 that namespace does, and namespaces are not created."""

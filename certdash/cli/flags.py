@@ -286,7 +286,10 @@ DEMO_FLAGS: Final = (
     Flag("--port", DEMO, "port of the API server on 127.0.0.1 (default: a free one)", "N", parse=parse_port, default=0),
 )
 
-RBAC_FLAGS: Final = (_switch("--without-probes", OUTPUT, "leave out the permission to create, and with it READY"),)
+RBAC_FLAGS: Final = (
+    _switch("--without-probes", OUTPUT, "leave out the permission to create, and with it READY"),
+    _switch("--with-issuance-test", OUTPUT, "add what the issuance test needs to create and to remove"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from certdash.certmanager.permissions import PolicyRule, policy_rules
+from certdash.certmanager.permissions import ISSUANCE_RULES, PolicyRule, policy_rules
 from certdash.cli.arguments import Invocation
 
 _WITH_PROBES = (
@@ -14,13 +14,21 @@ _WITHOUT_PROBES = (
     "# Everything that certdash reads, and no create: causes are named, but nothing is proven, so the verdict is",
     "# never READY. certdash rbac prints the role with the probes' permission.",
 )
+_WITH_ISSUANCE_TEST = (
+    "# The issuance test creates and removes a namespace, an Issuer and a Certificate. With --probe-namespace a Role",
+    "# in that namespace does for all but the namespaces, which are not needed then.",
+)
 
 
 def rbac_text(invocation: Invocation) -> str:
     """The manifest with what there is to know about it."""
     probes = not invocation.value("--without-probes")
     name = "certdash" if probes else "certdash-without-probes"
-    return "\n".join([*_lines(name, policy_rules(probes=probes), _WITH_PROBES if probes else _WITHOUT_PROBES), ""])
+    rules = policy_rules(probes=probes)
+    told = _WITH_PROBES if probes else _WITHOUT_PROBES
+    if invocation.value("--with-issuance-test"):
+        name, rules, told = f"{name}-with-issuance-test", (*rules, *ISSUANCE_RULES), (*told, *_WITH_ISSUANCE_TEST)
+    return "\n".join([*_lines(name, rules, told), ""])
 
 
 def _lines(name: str, rules: Sequence[PolicyRule], told: Sequence[str]) -> Iterator[str]:

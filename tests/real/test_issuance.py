@@ -259,7 +259,7 @@ def test_a_missing_permission_leaves_nothing(target: RealCluster, resource: str,
 
 
 @pytest.mark.parametrize("resource", ["certificates", "issuers", "secrets"])
-def test_what_may_not_be_removed_is_said_and_found_again(target: RealCluster, resource: str) -> None:
+def test_what_may_not_be_removed_is_said(target: RealCluster, resource: str) -> None:
     kubeconfig = Faults(target).user_kubeconfig(f"issuance-no-{resource}-delete", everything_but(resource, "delete"))
     progress = run(kubeconfig, IN_ONE)
     assert progress.outcome is Outcome.PROVEN

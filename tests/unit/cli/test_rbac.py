@@ -39,6 +39,13 @@ def test_only_the_probes_may_create_and_only_with_them() -> None:
     assert "never READY" in printed("--without-probes").replace("\n# ", " ")
 
 
+def test_the_issuance_test_adds_to_the_role_and_takes_nothing_away() -> None:
+    more = rules("--with-issuance-test")
+    assert more[: len(rules())] == rules()
+    deleted = {name for rule in more if "delete" in rule["verbs"] for name in rule["resources"]}
+    assert deleted == {"namespaces", "issuers", "certificates", "certificaterequests", "secrets"}
+
+
 def test_secrets_are_limited_to_one_name() -> None:
     (secrets,) = [rule for rule in rules() if "secrets" in rule["resources"]]
     assert secrets["resourceNames"] == ["cert-manager-webhook-ca"]
