@@ -121,12 +121,23 @@ class Deployments:
         if current is None:
             current = await self._new_replica_set(item, sets)
         older = [rs for rs in sets if name_of(rs) != name_of(current)]
+        await self._revise(item, current, older)
         await self._roll(item, current, older)
         return await self._report(item)
 
+    async def _revise(self, item: Object, current: Object, older: list[Object]) -> None:
+        """A ReplicaSet that is wanted again, after a rollback, is the newest revision."""
+        newest = max((_revision(rs) for rs in older), default=0)
+        if _revision(current) > newest:
+            return
+        change = {"metadata": {"annotations": {REVISION: str(newest + 1)}}}
+        namespace = namespace_of(item)
+        await self._client.patch(REPLICA_SETS.path(namespace, name_of(current)), change)
+        await self._client.patch(DEPLOYMENTS.path(namespace, name_of(item)), change)
+
     async def _new_replica_set(self, item: Object, sets: list[Object]) -> Object:
         digest = _template_hash(item)
-        revision = 1 + max((int(rs["metadata"]["annotations"][REVISION]) for rs in sets), default=0)
+        revision = 1 + max((_revision(rs) for rs in sets), default=0)
         template = item["spec"]["template"]
         labels = {**template["metadata"].get("labels", {}), HASH_LABEL: digest}
         selector = {"matchLabels": {**item["spec"]["selector"]["matchLabels"], HASH_LABEL: digest}}
@@ -259,6 +270,10 @@ def _with_progress(
         return conditions, left
     told = f'ReplicaSet "{name}" has timed out progressing.'
     return with_condition(conditions, "Progressing", False, "ProgressDeadlineExceeded", told), None
+
+
+def _revision(replica_set: Object) -> int:
+    return int((replica_set["metadata"].get("annotations") or {}).get(REVISION, 0))
 
 
 def _template_hash(item: Object) -> str:
