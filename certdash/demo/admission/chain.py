@@ -36,6 +36,7 @@ from certdash.demo.pace import Pace
 INFORMER_LAG = 0.3
 _CONFIGURATION = frozenset({VALIDATING, MUTATING, POLICIES, POLICY_BINDINGS})
 _DEFAULT_TIMEOUT = 10
+_IMMORTAL = frozenset({"default", "kube-system", "kube-public"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ class AdmissionChain:
         return warnings
 
     def _check_namespace(self, attributes: Attributes) -> None:
+        if attributes.operation == "DELETE" and attributes.resource is NAMESPACES and attributes.name in _IMMORTAL:
+            told = f'namespaces "{attributes.name}" is forbidden: this namespace may not be deleted'
+            raise refusal(403, "Forbidden", told, object_details(NAMESPACES, attributes.name))
         if attributes.operation != "CREATE" or not attributes.namespace or attributes.resource is NAMESPACES:
             return
         namespace = self._store.get(NAMESPACES, "", attributes.namespace)
