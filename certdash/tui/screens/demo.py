@@ -21,6 +21,8 @@ from certdash.tui.widgets.fault_list import FaultList
 from certdash.tui.widgets.lines_view import LinesView
 
 _FRAME = 2
+# Seconds after which the API server certainly knows what a fault changed.
+_SEEN_AFTER = 1.0
 DEMO_COMMANDS = (
     Command(
         "break",
@@ -161,6 +163,8 @@ class DemoDashboard(DashboardScreen):
             self._doing = Doing(error=str(error))
         else:
             self._doing = Doing()
+            # Not everything that breaks is watched, and nobody should wait ten seconds for the next probe.
+            self.set_timer(_SEEN_AFTER, self._intents.probe_now)
         self._paint_bar()
 
     def on_fault_list_chosen(self, message: FaultList.Chosen) -> None:
