@@ -13,6 +13,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from certdash.engine.playback import Playback, RecordingState
 from certdash.engine.source import LookResult, Source
@@ -170,7 +171,9 @@ class CertdashApp(App[None]):
 
     def _fatal_error(self) -> None:
         """In place of a traceback on the user's screen: keep the error for the caller of `run`."""
-        error = self._exception
+        raised = self._exception
+        # Of a worker's error it is the error itself that tells where it comes from.
+        error = raised.error if isinstance(raised, WorkerFailed) else raised
         self.failure = self.failure or (error if isinstance(error, Exception) else RuntimeError("unknown error"))
         self._return_code = EXIT_INTERNAL_ERROR
         self._close_messages_no_wait()

@@ -43,13 +43,13 @@ class BugError(RuntimeError):
 async def test_an_error_of_our_own_is_kept_for_the_caller() -> None:
     app = app_that_fails(BugError("boom"))
     await run_until_it_ends(app)
-    assert app.failure is not None
+    assert isinstance(app.failure, BugError)
     assert app.return_code == 70
 
 
 def test_run_raises_the_error_when_the_terminal_is_restored(capsys: pytest.CaptureFixture[str]) -> None:
     app = app_that_fails(BugError("boom"))
-    with pytest.raises(Exception, match="boom"):
+    with pytest.raises(BugError, match="boom"):
         app.run(headless=True, size=(120, 40))
     shown = capsys.readouterr()
     assert "Traceback" not in shown.out + shown.err
