@@ -4,7 +4,7 @@ import pytest
 
 from certdash.demo.api.client import APPLY, JSON_PATCH, MERGE, STRATEGIC
 from certdash.demo.api.request import Request, Response
-from tests.unit.demo.api.conftest import Server, config_map
+from tests.unit.demo.server import Server, config_map
 
 MAPS = "/api/v1/namespaces/a/configmaps"
 

@@ -4,8 +4,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
 from certdash.demo.api.client import Client
 from certdash.demo.api.objects import Object
 from certdash.demo.api.request import ADMIN, Request, Response, StreamResponse, User
@@ -58,14 +56,6 @@ class Server:
         assert answered.code >= 400, answered.body
         assert answered.body is not None
         return answered.body
-
-
-@pytest.fixture
-async def server() -> Server:
-    """A server with one namespace."""
-    made = Server()
-    await made.client.create("/api/v1/namespaces", {"metadata": {"name": "a"}})
-    return made
 
 
 def config_map(name: str, **data: str) -> Object:
