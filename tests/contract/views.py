@@ -64,7 +64,8 @@ def _status(body: Any) -> Any:
 def _version(body: Any) -> Any:
     """Of /version what a client goes by."""
     kept = ("major", "minor", "gitVersion", "emulationMajor", "emulationMinor")
-    return {name: body[name] for name in kept if name in body}
+    # The demo marks itself where semantic versioning has room for it.
+    return {name: body[name].partition("+")[0] for name in kept if name in body}
 
 
 def _read_by_certdash(body: Any) -> Any:
@@ -108,9 +109,10 @@ def _containers(body: Any) -> Any:
 
 
 def _initial(body: Any) -> Any:
-    """Of a streamed list the names, and its closing bookmark in full."""
+    """Of a streamed list the names, and its closing bookmark, whose other fields are Go's zero values."""
     metadata = body["metadata"]
-    return body if "k8s.io/initial-events-end" in metadata.get("annotations", {}) else _full_name(metadata)
+    ends = "k8s.io/initial-events-end" in metadata.get("annotations", {})
+    return _metadata(body) if ends else _full_name(metadata)
 
 
 VIEWS: Mapping[str, Callable[[Any], Any]] = {

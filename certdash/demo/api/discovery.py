@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 
 from certdash.demo.api.objects import Object
 from certdash.demo.api.request import Response
-from certdash.demo.api.resource_types import ResourceType
+from certdash.demo.api.resource_types import BUILT_IN, NAMESPACES, ResourceType
 from certdash.demo.api.routing import group_version_of
 from certdash.demo.api.status import path_not_found
 
 GIT_VERSION = "v1.36.2+certdash-demo"
+# The order in which apiextensions lists them.
+_CUSTOM_VERBS = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"]
 _VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 _REVIEWS = (
     ("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
@@ -110,10 +112,14 @@ def _resource(resource: ResourceType) -> Object:
         "singularName": resource.singular,
         "namespaced": resource.namespaced,
         "kind": resource.kind,
-        "verbs": _VERBS,
+        "verbs": _VERBS if resource in BUILT_IN else _CUSTOM_VERBS,
     }
+    if resource is NAMESPACES:
+        made["verbs"] = [verb for verb in _VERBS if verb != "deletecollection"]
     if resource.short_names:
         made["shortNames"] = list(resource.short_names)
+    if resource.categories:
+        made["categories"] = list(resource.categories)
     return made
 
 

@@ -100,13 +100,12 @@ def _whole(answer: Response) -> web.Response:
     if answer.body is None:
         out = web.Response(text=answer.text or "", status=answer.code, headers=headers)
         out.content_type = "text/plain"
-        if answer.code >= 400:
-            out.headers["X-Content-Type-Options"] = "nosniff"
+        out.headers["X-Content-Type-Options"] = "nosniff"
     else:
         data = orjson.dumps(answer.body) + b"\n"
         out = web.Response(body=data, status=answer.code, headers=headers, content_type="application/json")
         seconds = (answer.body.get("details") or {}).get("retryAfterSeconds") if answer.code in (429, 504) else None
-        if seconds and answer.code == 429:
+        if seconds:
             out.headers["Retry-After"] = str(seconds)
     for name, value in answer.headers:
         out.headers.add(name, value)

@@ -18,6 +18,7 @@ class ResourceType:
     short_names: tuple[str, ...] = ()
     subresources: tuple[str, ...] = ()
     generation: bool = False
+    categories: tuple[str, ...] = ()
 
     @property
     def api_version(self) -> str:
@@ -41,19 +42,24 @@ class ResourceType:
         return f"{root}{scope}/{self.plural}" + (f"/{name}" if name else "")
 
 
+_ALL = ("all",)
+_EXTENSIONS = ("api-extensions",)
+
 NAMESPACES = ResourceType("", "v1", "namespaces", "Namespace", False, ("ns",), ("status", "finalize"))
 NODES = ResourceType("", "v1", "nodes", "Node", False, ("no",), ("status",))
-PODS = ResourceType("", "v1", "pods", "Pod", True, ("po",), ("status", "log", "binding"), generation=True)
-SERVICES = ResourceType("", "v1", "services", "Service", True, ("svc",), ("status",))
+PODS = ResourceType(
+    "", "v1", "pods", "Pod", True, ("po",), ("status", "log", "binding"), generation=True, categories=_ALL
+)
+SERVICES = ResourceType("", "v1", "services", "Service", True, ("svc",), ("status",), categories=_ALL)
 SECRETS = ResourceType("", "v1", "secrets", "Secret", True)
 CONFIG_MAPS = ResourceType("", "v1", "configmaps", "ConfigMap", True, ("cm",))
 EVENTS = ResourceType("", "v1", "events", "Event", True, ("ev",))
 SERVICE_ACCOUNTS = ResourceType("", "v1", "serviceaccounts", "ServiceAccount", True, ("sa",))
 DEPLOYMENTS = ResourceType(
-    "apps", "v1", "deployments", "Deployment", True, ("deploy",), ("status", "scale"), generation=True
+    "apps", "v1", "deployments", "Deployment", True, ("deploy",), ("status", "scale"), generation=True, categories=_ALL
 )
 REPLICA_SETS = ResourceType(
-    "apps", "v1", "replicasets", "ReplicaSet", True, ("rs",), ("status", "scale"), generation=True
+    "apps", "v1", "replicasets", "ReplicaSet", True, ("rs",), ("status", "scale"), generation=True, categories=_ALL
 )
 ENDPOINT_SLICES = ResourceType("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, generation=True)
 LEASES = ResourceType("coordination.k8s.io", "v1", "leases", "Lease", True)
@@ -66,6 +72,7 @@ CRDS = ResourceType(
     ("crd", "crds"),
     ("status",),
     generation=True,
+    categories=_EXTENSIONS,
 )
 VALIDATING = ResourceType(
     "admissionregistration.k8s.io",
@@ -74,6 +81,7 @@ VALIDATING = ResourceType(
     "ValidatingWebhookConfiguration",
     False,
     generation=True,
+    categories=_EXTENSIONS,
 )
 MUTATING = ResourceType(
     "admissionregistration.k8s.io",
@@ -82,6 +90,7 @@ MUTATING = ResourceType(
     "MutatingWebhookConfiguration",
     False,
     generation=True,
+    categories=_EXTENSIONS,
 )
 POLICIES = ResourceType(
     "admissionregistration.k8s.io",
@@ -92,6 +101,7 @@ POLICIES = ResourceType(
     (),
     ("status",),
     generation=True,
+    categories=_EXTENSIONS,
 )
 POLICY_BINDINGS = ResourceType(
     "admissionregistration.k8s.io",
@@ -100,6 +110,7 @@ POLICY_BINDINGS = ResourceType(
     "ValidatingAdmissionPolicyBinding",
     False,
     generation=True,
+    categories=_EXTENSIONS,
 )
 CLUSTER_ROLES = ResourceType("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", False)
 CLUSTER_ROLE_BINDINGS = ResourceType(
@@ -148,4 +159,5 @@ def custom_resource_type(crd: Object) -> ResourceType:
         tuple(names.get("shortNames", ())),
         subresources,
         generation=True,
+        categories=tuple(names.get("categories", ())),
     )

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from certdash.demo.api.resource_types import ResourceType
-from certdash.demo.api.status import path_not_found
+from certdash.demo.api.resource_types import BUILT_IN, ResourceType
+from certdash.demo.api.status import ApiError, path_not_found, resource_not_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,20 @@ def route(path: str, served: Iterable[ResourceType]) -> Target:
     """What the path means. Raises ApiError 404, in plain text, where nobody serves it."""
     found = group_version_of(path)
     if found is None or not found[2]:
-        raise path_not_found()
+        raise nobody_serves(path)
     group, version, steps = found
     here = [resource for resource in served if (resource.group, resource.version) == (group, version)]
     target = _namespaced(here, steps) or _plain(here, steps)
     if target is None:
-        raise path_not_found()
+        raise nobody_serves(path)
     return target
+
+
+def nobody_serves(path: str) -> ApiError:
+    """404. Below /api and in the built-in groups it is a Status, elsewhere the text of a mux that knows no more."""
+    steps = path.split("/")
+    built_in = len(steps) > 2 and steps[1] == "apis" and any(item.group == steps[2] for item in BUILT_IN)
+    return path_not_found() if steps[1] != "api" and not built_in else resource_not_found()
 
 
 def _namespaced(here: Sequence[ResourceType], steps: Sequence[str]) -> Target | None:

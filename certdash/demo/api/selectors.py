@@ -44,10 +44,10 @@ def selects(resource: ResourceType, label_selector: str, field_selector: str) ->
 
 def label_requirements(text: str) -> list[Callable[[Mapping[str, str]], bool]]:
     """One test for each requirement of a label selector in its text form."""
-    return [_label_requirement(part, text) for part in _COMMA.split(text) if part.strip()]
+    return [_label_requirement(part) for part in _COMMA.split(text) if part.strip()]
 
 
-def _label_requirement(part: str, whole: str) -> Callable[[Mapping[str, str]], bool]:
+def _label_requirement(part: str) -> Callable[[Mapping[str, str]], bool]:
     found = _REQUIREMENT.fullmatch(part)
     if found is None:
         raise bad_request(f"unable to parse requirement: found '{part}', expected: identifier")
@@ -66,9 +66,16 @@ def _label_requirement(part: str, whole: str) -> Callable[[Mapping[str, str]], b
         if equality["operator"] == "!=":
             return lambda labels: labels.get(key) != wanted
         return lambda labels: labels.get(key) == wanted
-    raise bad_request(
-        f"unable to parse requirement: found '{rest}', expected: in, notin, =, ==, !=, gt, lt (in {whole!r})"
-    )
+    raise bad_request(_unparsed(rest))
+
+
+def _unparsed(rest: str) -> str:
+    """What the server's parser says of what stands behind a key."""
+    if begun := _EQUALITY.match(rest):
+        return f"found '{rest[begun.end() :][:1]}', expected: ',' or 'end of string'"
+    if re.match(r"(in|notin)\s*\(", rest):
+        return "unable to parse requirement: found '', expected: ',' or ')'"
+    return f"unable to parse requirement: found '{rest}', expected: in, notin, =, ==, !=, gt, lt"
 
 
 def object_selector_matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
@@ -106,7 +113,7 @@ def _field_requirement(resource: ResourceType, part: str) -> Matches:
         raise bad_request(f"invalid selector: '{part}'; can't understand '{part}'")
     known = ("metadata.name", "metadata.namespace", *_MORE_FIELDS.get(resource, ()))
     if key not in known:
-        raise bad_request(f'field label not supported: "{key}"')
+        raise bad_request(f"field label not supported: {key}")
     return lambda item: (_field(item, key) == value) is not negative
 
 

@@ -143,9 +143,10 @@ class ApiServer:
                 return await self._deleter.delete_collection(request, target)
 
     def _read(self, request: Request, target: Target) -> Response:
-        accepted = negotiate(request.headers.get("accept", ""), collection=not target.name, watching=False)
+        accept = request.headers.get("accept", "")
+        accepted = negotiate(accept, target.resource, collection=not target.name, watching=False)
         if target.name:
-            item = get_object(self.store, target)
+            item = get_object(self.store, target, request.parameter("resourceVersion"))
             return Response(200, self._shape(accepted, target)(item))
         listed = list_objects(self.store, request, target)
         if accepted.form == "Table":
@@ -153,7 +154,7 @@ class ApiServer:
         return Response(200, partial_list(listed) if accepted.form else listed)
 
     def _watch(self, request: Request, target: Target) -> StreamResponse:
-        accepted = negotiate(request.headers.get("accept", ""), collection=True, watching=True)
+        accepted = negotiate(request.headers.get("accept", ""), target.resource, collection=True, watching=True)
         watch = Watch(self.store, request, target, self._shape(accepted, target), self._pace)
         return StreamResponse(self._until_stopped(watch.lines()))
 
@@ -191,15 +192,17 @@ def _verb(request: Request, target: Target) -> str:
         case "GET":
             if target.subresource:
                 return "get"
-            return "watch" if watching else "get" if named else "list"
+            return "get" if named else "watch" if watching else "list"
         case "POST" if not named or target.subresource:
             return "create"
         case "PUT" if named:
             return "update"
         case "PATCH" if named:
             return "patch"
-        case "DELETE":
-            return "delete" if named else "deletecollection"
+        case "DELETE" if named:
+            return "delete"
+        case "DELETE" if target.resource is not NAMESPACES:
+            return "deletecollection"
     raise method_not_allowed()
 
 

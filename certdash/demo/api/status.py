@@ -55,6 +55,11 @@ def path_not_found() -> ApiError:
     return ApiError(404, text="404 page not found\n")
 
 
+def resource_not_found() -> ApiError:
+    """404 for a path that a built-in group does not have."""
+    return refusal(404, "NotFound", "the server could not find the requested resource", {})
+
+
 def already_exists(resource: ResourceType, name: str) -> ApiError:
     """409 for a create of an object that is there."""
     message = f'{resource.group_resource} "{name}" already exists'

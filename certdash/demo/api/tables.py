@@ -1,31 +1,50 @@
 """Objects as rows, which is what kubectl prints by default."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from certdash.demo.api.objects import Object, name_of
-from certdash.demo.api.resource_types import CRDS, DEPLOYMENTS, NAMESPACES, PODS, REPLICA_SETS, SERVICES, ResourceType
+from certdash.demo.api.resource_types import (
+    CRDS,
+    DEPLOYMENTS,
+    LEASES,
+    NAMESPACES,
+    PODS,
+    REPLICA_SETS,
+    SERVICES,
+    ResourceType,
+)
 from certdash.demo.api.store import Store
 
 Cells = Callable[[Object], list[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `kubectl get` shows those of priority 0, `-o wide` all."""
+
+    name: str
+    type: str = "string"
+    priority: int = 0
+
+
+AGE = Column("Age")
+
+
 def table(resource: ResourceType, items: Sequence[Object], metadata: Object, store: Store) -> Object:
     """A Table of the items."""
     columns, cells = _columns(resource, store)
-    definitions = [("Name", "string"), *columns, ("Age", "string")]
+    definitions = [Column("Name"), *columns]
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
-        "metadata": metadata,
-        "columnDefinitions": [
-            {"name": name, "type": kind, "format": "name" if name == "Name" else "", "description": name, "priority": 0}
-            for name, kind in definitions
-        ],
+        "metadata": {key: value for key, value in metadata.items() if value},
+        "columnDefinitions": [_definition(column) for column in definitions],
         "rows": [
             {
-                "cells": [name_of(item), *cells(item), _age(item)],
+                "cells": [name_of(item), *cells(item)],
                 "object": {
                     "kind": "PartialObjectMetadata",
                     "apiVersion": "meta.k8s.io/v1",
@@ -37,16 +56,31 @@ def table(resource: ResourceType, items: Sequence[Object], metadata: Object, sto
     }
 
 
-def _columns(resource: ResourceType, store: Store) -> tuple[list[tuple[str, str]], Cells]:
+def _definition(column: Column) -> Object:
+    return {
+        "name": column.name,
+        "type": column.type,
+        "format": "name" if column.name == "Name" else "",
+        "description": column.name,
+        "priority": column.priority,
+    }
+
+
+def _columns(resource: ResourceType, store: Store) -> tuple[Sequence[Column], Cells]:
     known = _KNOWN.get(resource)
     if known is not None:
         return known
     crd = store.get(CRDS, "", f"{resource.plural}.{resource.group}")
-    if crd is None:
-        return [], lambda _: []
-    printed = crd["spec"]["versions"][0].get("additionalPrinterColumns") or []
-    shown = [c for c in printed if c["jsonPath"] != ".metadata.creationTimestamp" and not c.get("priority")]
-    return [(c["name"], c["type"]) for c in shown], lambda item: [_at(item, c["jsonPath"]) for c in shown]
+    printed = crd["spec"]["versions"][0].get("additionalPrinterColumns") if crd is not None else None
+    if not printed:
+        return (AGE,), lambda item: [_age(item)]
+    shown = [Column(c["name"], c["type"], c.get("priority", 0)) for c in printed]
+    return shown, lambda item: [_printed(item, c) for c in printed]
+
+
+def _printed(item: Object, column: Mapping[str, Any]) -> Any:
+    created = column["jsonPath"] == ".metadata.creationTimestamp"
+    return _age(item) if created else _at(item, column["jsonPath"])
 
 
 def _at(item: Any, path: str) -> Any:
@@ -69,39 +103,79 @@ def _pod_cells(pod: Object) -> list[Any]:
     reason = next((c["state"]["waiting"]["reason"] for c in statuses if "waiting" in c.get("state", {})), "")
     shown = "Terminating" if pod["metadata"].get("deletionTimestamp") else reason or status.get("phase", "Pending")
     restarts = str(sum(container.get("restartCount", 0) for container in statuses))
-    return [f"{ready}/{len(pod['spec']['containers'])}", shown, restarts]
+    wide = [status.get("podIP", "<none>"), pod["spec"].get("nodeName", "<none>"), "<none>", "<none>"]
+    return [f"{ready}/{len(pod['spec']['containers'])}", shown, restarts, _age(pod), *wide]
 
 
 def _deployment_cells(item: Object) -> list[Any]:
     status = item.get("status") or {}
     ready = f"{status.get('readyReplicas', 0)}/{item['spec'].get('replicas', 1)}"
-    return [ready, status.get("updatedReplicas", 0), status.get("availableReplicas", 0)]
+    counts = [ready, status.get("updatedReplicas", 0), status.get("availableReplicas", 0)]
+    return [*counts, _age(item), *_wide(item)]
 
 
 def _replica_set_cells(item: Object) -> list[Any]:
     status = item.get("status") or {}
-    return [item["spec"].get("replicas", 1), status.get("replicas", 0), status.get("readyReplicas", 0)]
+    counts = [item["spec"].get("replicas", 1), status.get("replicas", 0), status.get("readyReplicas", 0)]
+    return [*counts, _age(item), *_wide(item)]
+
+
+def _wide(item: Object) -> list[Any]:
+    containers = item["spec"]["template"]["spec"]["containers"]
+    names, images = (",".join(str(container.get(key, "")) for container in containers) for key in ("name", "image"))
+    return [names, images, _selector(item["spec"].get("selector", {}).get("matchLabels"))]
+
+
+def _selector(labels: Mapping[str, str] | None) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted((labels or {}).items())) or "<none>"
 
 
 def _service_cells(item: Object) -> list[Any]:
     spec = item["spec"]
     ports = ",".join(f"{port['port']}/{port.get('protocol', 'TCP')}" for port in spec.get("ports") or ())
-    return [spec.get("type", "ClusterIP"), spec.get("clusterIP", "<none>"), "<none>", ports]
+    shown = [spec.get("type", "ClusterIP"), spec.get("clusterIP", "<none>"), "<none>", ports]
+    return [*shown, _age(item), _selector(spec.get("selector"))]
 
 
 def _namespace_cells(item: Object) -> list[Any]:
-    return [(item.get("status") or {}).get("phase", "Active")]
+    return [(item.get("status") or {}).get("phase", "Active"), _age(item)]
 
 
-_KNOWN: Mapping[ResourceType, tuple[list[tuple[str, str]], Cells]] = {
-    PODS: ([("Ready", "string"), ("Status", "string"), ("Restarts", "string")], _pod_cells),
-    DEPLOYMENTS: ([("Ready", "string"), ("Up-to-date", "string"), ("Available", "string")], _deployment_cells),
-    REPLICA_SETS: ([("Desired", "integer"), ("Current", "integer"), ("Ready", "integer")], _replica_set_cells),
+def _crd_cells(item: Object) -> list[Any]:
+    return [item["metadata"]["creationTimestamp"]]
+
+
+def _lease_cells(item: Object) -> list[Any]:
+    return [item.get("spec", {}).get("holderIdentity", ""), _age(item)]
+
+
+def _named(*names: str, kind: str = "string") -> tuple[Column, ...]:
+    return tuple(Column(name, kind) for name in names)
+
+
+def _wide_named(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, priority=1) for name in names)
+
+
+_WORKLOAD = (AGE, *_wide_named("Containers", "Images", "Selector"))
+_KNOWN: Mapping[ResourceType, tuple[Sequence[Column], Cells]] = {
+    PODS: (
+        (
+            *_named("Ready", "Status", "Restarts"),
+            AGE,
+            *_wide_named("IP", "Node", "Nominated Node", "Readiness Gates"),
+        ),
+        _pod_cells,
+    ),
+    DEPLOYMENTS: ((*_named("Ready", "Up-to-date", "Available"), *_WORKLOAD), _deployment_cells),
+    REPLICA_SETS: ((*_named("Desired", "Current", "Ready", kind="integer"), *_WORKLOAD), _replica_set_cells),
     SERVICES: (
-        [("Type", "string"), ("Cluster-IP", "string"), ("External-IP", "string"), ("Port(s)", "string")],
+        (*_named("Type", "Cluster-IP", "External-IP", "Port(s)"), AGE, *_wide_named("Selector")),
         _service_cells,
     ),
-    NAMESPACES: ([("Status", "string")], _namespace_cells),
+    NAMESPACES: ((*_named("Status"), AGE), _namespace_cells),
+    CRDS: (_named("Created At", kind="date"), _crd_cells),
+    LEASES: ((*_named("Holder"), AGE), _lease_cells),
 }
 
 

@@ -5,11 +5,12 @@ import json
 from collections.abc import AsyncIterator, Callable
 
 from certdash.demo.api.objects import Object
+from certdash.demo.api.reading import no_version, refuse_list_options
 from certdash.demo.api.request import Request
 from certdash.demo.api.resource_types import ResourceType
 from certdash.demo.api.routing import Target
 from certdash.demo.api.selectors import selects
-from certdash.demo.api.status import bad_request, status_body
+from certdash.demo.api.status import refusal, status_body
 from certdash.demo.api.store import Event, Expired, Store
 from certdash.demo.pace import Pace
 
@@ -31,8 +32,9 @@ class Watch:
         self._bookmarks = request.parameter("allowWatchBookmarks") in ("true", "1")
         self._initial = request.parameter("sendInitialEvents") in ("true", "1")
         self._asked = request.parameter("resourceVersion")
+        refuse_list_options(request, watching=True)
         if self._asked and not self._asked.isdigit():
-            raise bad_request(f'resourceVersion: Invalid value: "{self._asked}"')
+            raise refusal(500, "", no_version(self._asked))
         timeout = request.parameter("timeoutSeconds")
         self._timeout = float(timeout) if timeout.isdigit() and int(timeout) else pace.wall(_DEFAULT_TIMEOUT)
         self._bookmark_every = pace.wall(BOOKMARK_EVERY)
@@ -93,7 +95,11 @@ class Watch:
         after = event.type != "DELETED" and self._matches(event.item)
         if after:
             return _line("MODIFIED" if before else "ADDED", self._shape(event.item))
-        return _line("DELETED", self._shape(event.item)) if before else None
+        if not before or event.before is None:
+            return None
+        # What left the selection is shown as it was when it was still in it, with the version of its leaving.
+        last = event.item if event.type == "DELETED" else _at_version(event.before, event.item)
+        return _line("DELETED", self._shape(last))
 
     def _concerns(self, event: Event) -> bool:
         namespace = event.item["metadata"].get("namespace", "")
@@ -109,6 +115,10 @@ class Watch:
     def _expired(self, oldest: int) -> Object:
         message = f"too old resource version: {self._asked} ({oldest})"
         return status_body(410, "Expired", message)
+
+
+def _at_version(item: Object, newer: Object) -> Object:
+    return {**item, "metadata": {**item["metadata"], "resourceVersion": newer["metadata"]["resourceVersion"]}}
 
 
 def _bookmark_object(resource: ResourceType, metadata: Object) -> Object:

@@ -108,6 +108,8 @@ SCRIPTS = (
         get("/apis/cert-manager.io/v1/nonsense"),
         get("/apis/nothing.test/v1/things"),
         get("/api/v1/nonsense"),
+        get("/apis/apps/v1/nonsense"),
+        get("/apis/apps/v9/deployments"),
         get("/api/v2/pods"),
         get("/nonsense"),
         get("/api/v1/namespaces/nowhere"),
@@ -121,8 +123,6 @@ SCRIPTS = (
         get("/api/v1/namespaces", fieldSelector="nonsense"),
         get("/api/v1/namespaces", labelSelector="a=b=c"),
         get("/api/v1/namespaces", labelSelector="a in (b"),
-        get("/api/v1/namespaces", labelSelector="-a"),
         get("/api/v1/namespaces", limit="x"),
-        get("/api/v1/namespaces", limit="-1"),
     ),
 )
