@@ -1,6 +1,7 @@
 """Finds what runs of certdash have left in the cluster, and removes what has expired."""
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Container, Iterable
 from dataclasses import dataclass
 
 from certdash.actions.cluster_view import ClusterView
@@ -14,8 +15,6 @@ from certdash.model.issuance import Removal, RemovalResult
 from certdash.model.resource import Resource
 
 _NEXT_KEY_LABEL = "cert-manager.io/next-private-key=true"
-KEPT_AS_SIGN = "kept, so that the next run finds what is left beside it"
-
 # A Secret outlives its Certificate and is written again while that exists. The Issuer goes last: it stands for the
 # namespace in which the rest has to be looked for.
 REMOVAL_ORDER = (NAMESPACES, CERTIFICATES, REQUESTS, SECRETS, ISSUERS)
@@ -39,9 +38,9 @@ async def find_own(view: ClusterView, namespace: str = "") -> tuple[OwnObject, .
     Issuers and Certificates are looked for in all namespaces, or in `namespace` where that is all we may read. Secrets
     only where one of the others was found, and in `namespace`: no list of Secrets goes over the whole cluster.
     """
-    found = {NAMESPACES: await _marked(view, NAMESPACES, "", RUN_LABEL)}
-    for resource in (CERTIFICATES, REQUESTS, ISSUERS):
-        found[resource] = await _marked(view, resource, "", RUN_LABEL, fallback=namespace)
+    wide = (NAMESPACES, CERTIFICATES, REQUESTS, ISSUERS)
+    lists = (_marked(view, resource, "", RUN_LABEL, fallback=namespace) for resource in wide)
+    found = dict(zip(wide, await asyncio.gather(*lists), strict=True))
     # A namespace of ours goes as a whole.
     whole = {own.target.name for own in found[NAMESPACES]}
     inside = {own.target.namespace for own in (*found[CERTIFICATES], *found[ISSUERS])} | ({namespace} - {""})
@@ -57,16 +56,19 @@ async def find_own(view: ClusterView, namespace: str = "") -> tuple[OwnObject, .
 async def find_in_namespace(view: ClusterView, namespace: str, marks: RunMarks) -> tuple[OwnObject, ...]:
     """What cert-manager has made of one run's Certificates in a namespace: requests, Secrets, keys under way."""
     selector = f"{RUN_LABEL}={marks.run}"
-    requests = await _marked(view, REQUESTS, namespace, selector)
-    secrets = await _marked(view, SECRETS, namespace, selector)
-    return (*requests, *secrets, *await _private_keys(view, namespace, (marks,)))
+    requests, secrets, keys = await asyncio.gather(
+        _marked(view, REQUESTS, namespace, selector),
+        _marked(view, SECRETS, namespace, selector),
+        _private_keys(view, namespace, (marks,)),
+    )
+    return (*requests, *secrets, *keys)
 
 
 async def _marked(
     view: ClusterView, resource: Resource, namespace: str, selector: str, *, fallback: str = ""
 ) -> list[OwnObject]:
     answer = await view.labelled(resource, namespace, selector)
-    if answer.refused and fallback and not namespace:
+    if answer.refused and fallback and resource.namespaced:
         answer = await view.labelled(resource, fallback, selector)
     return [_own(resource, body, marks) for body in answer.items if (marks := read_marks(body)) is not None]
 
@@ -96,15 +98,26 @@ async def remove_all(
 ) -> AsyncIterator[Removal]:
     """Remove them one after the other, and say of each what became of it.
 
-    What is left behind keeps its run's Issuer: it shows the next run where to look.
+    What is left behind keeps its run's Issuer: it shows the next run where to look. A Certificate that stays keeps all
+    that was made of it: it would be made anew.
     """
-    stuck: set[str] = set()
+    stuck: dict[str, set[Resource]] = {}
     for own in objects:
-        if own.target.resource is ISSUERS and own.marks.run in stuck:
-            yield Removal(own.target.ref, own.target.uid, RemovalResult.LEFT, KEPT_AS_SIGN, swept=swept)
+        left = stuck.setdefault(own.marks.run, set())
+        if reason := kept_because(own.target.resource, left):
+            yield Removal(own.target.ref, own.target.uid, RemovalResult.LEFT, reason, swept=swept)
             continue
         writer.announce(own.target.path)
         removal = await remover.remove(own.target, run=own.marks.run, until=until, swept=swept)
         if removal.result is RemovalResult.LEFT:
-            stuck.add(own.marks.run)
+            left.add(own.target.resource)
         yield removal
+
+
+def kept_because(resource: Resource, left: Container[Resource]) -> str:
+    """Why an object is not removed while others of its run, of the kinds in `left`, could not be; "" when it is."""
+    if resource in (REQUESTS, SECRETS) and CERTIFICATES in left:
+        return "kept with its Certificate, which would only have it made anew"
+    if resource is ISSUERS and any(kind in left for kind in (CERTIFICATES, REQUESTS, SECRETS)):
+        return "kept, so that the next run finds what is left beside it"
+    return ""

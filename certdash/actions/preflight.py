@@ -1,5 +1,6 @@
 """What is looked at before anything is created: cert-manager, the namespace, and the issuer that was named."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,11 +24,12 @@ class Obstacle:
 
 async def look_ahead(view: ClusterView, settings: Settings) -> Obstacle | None:
     """Whether something stands in the way already; None when nothing is known to. Changes nothing."""
-    return (
-        await _cert_manager(view)
-        or (await _namespace(view, settings.namespace) if settings.namespace else None)
-        or (await _issuer(view, settings, settings.issuer) if settings.issuer is not None else None)
-    )
+    looks = [_cert_manager(view)]
+    if settings.namespace:
+        looks.append(_namespace(view, settings.namespace))
+    if settings.issuer is not None:
+        looks.append(_issuer(view, settings, settings.issuer))
+    return next((found for found in await asyncio.gather(*looks) if found is not None), None)
 
 
 async def _cert_manager(view: ClusterView) -> Obstacle | None:

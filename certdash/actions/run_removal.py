@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from certdash.actions.cluster_view import ClusterView
-from certdash.actions.own_objects import KEPT_AS_SIGN, OwnObject, find_in_namespace, remove_all
+from certdash.actions.own_objects import OwnObject, find_in_namespace, kept_because, remove_all
 from certdash.actions.removal import Remover, Target
 from certdash.certmanager import fields
 from certdash.certmanager.issuance.plan import Plan, PlannedObject
-from certdash.certmanager.issuance.resources import ISSUERS
+from certdash.certmanager.issuance.resources import CERTIFICATES, ISSUERS
 from certdash.certmanager.run_marks import RUN_LABEL
 from certdash.kube.writer import Writer
 from certdash.model.instant import Instant
 from certdash.model.issuance import Removal, RemovalResult
+from certdash.model.resource import Resource
 
 _RETRY = 0.5
 # A controller that was about to write the Secret when its Certificate went does so within this time.
@@ -56,36 +57,42 @@ class RunRemoval:
             yield removal
 
     async def _remove_inside(self, until: float, *, in_flight: bool) -> AsyncIterator[Removal]:
-        stuck = False
-        for part in (self._remove_kind("Certificate", until), self._remove_made(until, in_flight=in_flight)):
+        left: set[Resource] = set()
+        for part in (
+            self._remove_kind(CERTIFICATES, left, until),
+            self._remove_made(left, until, in_flight=in_flight),
+            self._remove_kind(ISSUERS, left, until),
+        ):
             async for removal in part:
-                stuck = stuck or removal.result is RemovalResult.LEFT
                 yield removal
-        issuers = self._keep_issuers() if stuck else self._remove_kind("Issuer", until)
-        async for removal in issuers:
-            yield removal
 
-    async def _keep_issuers(self) -> AsyncIterator[Removal]:
-        """What is left beside an Issuer is found by the next run through it."""
+    async def _remove_kind(self, resource: Resource, left: set[Resource], until: float) -> AsyncIterator[Removal]:
         for planned in self._plan.objects():
-            if planned.resource is ISSUERS and planned.path in self._created:
-                yield Removal(planned.ref, self._created[planned.path], RemovalResult.LEFT, KEPT_AS_SIGN)
+            if planned.resource is not resource or planned.path not in self._created:
+                continue
+            if reason := kept_because(resource, left):
+                yield Removal(planned.ref, self._created[planned.path], RemovalResult.LEFT, reason)
+                continue
+            async for removal in self._remove_planned(planned, until):
+                if removal.result is RemovalResult.LEFT:
+                    left.add(resource)
+                yield removal
 
-    async def _remove_kind(self, kind: str, until: float) -> AsyncIterator[Removal]:
-        for planned in self._plan.objects():
-            if planned.resource.kind == kind:
-                async for removal in self._remove_planned(planned, until):
-                    yield removal
-
-    async def _remove_made(self, until: float, *, in_flight: bool) -> AsyncIterator[Removal]:
+    async def _remove_made(self, left: set[Resource], until: float, *, in_flight: bool) -> AsyncIterator[Removal]:
         """What cert-manager made: requests, Secrets, keys under way. Looked for again while more may come."""
         patience = self._clock().steady + (_LATE_WRITE if in_flight else 0.0)
         while True:
             found = await find_in_namespace(self._view, self._plan.namespace, self._plan.marks)
-            async for removal in remove_all(found, self._writer, self._remover, until=until, swept=False):
-                yield removal
+            for own in found:
+                if reason := kept_because(own.target.resource, left):
+                    yield Removal(own.target.ref, own.target.uid, RemovalResult.LEFT, reason)
+                    continue
+                async for removal in remove_all((own,), self._writer, self._remover, until=until, swept=False):
+                    if removal.result is RemovalResult.LEFT:
+                        left.add(own.target.resource)
+                    yield removal
             now = self._clock().steady
-            if now >= until or (not found and now >= patience):
+            if left or now >= until or (not found and now >= patience):
                 return
             if not found:
                 await asyncio.sleep(0.1)

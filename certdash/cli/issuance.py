@@ -110,7 +110,7 @@ async def run_test(
         test = IssuanceTest(session, settings, journal, read_clock)
         if not invocation.value("--quiet"):
             say(plan_text(test.plan, settings, access.target).rstrip())
-        if not invocation.value("--yes") and not await asyncio.to_thread(_agreed):
+        if not invocation.value("--yes") and not await _agreed():
             return Tested(None, exit_codes.USAGE, "nothing was created: not agreed to")
         signals = _Signals(test)
         progress = await _run_shown(test, quiet=invocation.value("--quiet"))
@@ -123,9 +123,17 @@ async def run_test(
     return Tested(progress, signals.code or _code(progress))
 
 
-def _agreed() -> bool:
+async def _agreed() -> bool:
     sys.stderr.write("Go on? [y/N] ")
     sys.stderr.flush()
+    loop = asyncio.get_running_loop()
+    typed = asyncio.Event()
+    # A thread that reads could not be interrupted, and ctrl-c would wait for a line.
+    loop.add_reader(sys.stdin.fileno(), typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 

@@ -265,9 +265,12 @@ def test_what_may_not_be_removed_is_said(target: RealCluster, resource: str) -> 
     assert progress.outcome is Outcome.PROVEN
     assert progress.left_behind
     assert any("forbidden" in removal.reason for removal in progress.left_behind)
-    for removal in reversed(progress.left_behind):
-        kind = {"Certificate": CERTIFICATES, "Issuer": ISSUERS, "Secret": SECRETS}[removal.ref.kind]
-        target.api.delete(kind.path(WHERE, removal.ref.name))
+    kinds = (CERTIFICATES, REQUESTS, SECRETS, ISSUERS)
+    for kind in kinds:
+        for removal in progress.left_behind:
+            if removal.ref.kind == kind.kind and target.api.exists(kind.path(WHERE, removal.ref.name)):
+                target.api.delete(kind.path(WHERE, removal.ref.name))
+    wait_for("what depends on it to go", lambda: ours(target) == [])
 
 
 def test_the_namespace_is_deleted_under_it(target: RealCluster) -> None:

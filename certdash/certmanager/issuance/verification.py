@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import importlib
 import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 CLOCK_SKEW = 60.0
 """By how many seconds the clocks of controller and API server may differ."""
+
+
+def load_verifier() -> None:
+    """Load what verifies certificates, so that the first one does not have to wait for it."""
+    for module in ("x509", "hazmat.primitives.hashes", "hazmat.primitives.serialization"):
+        importlib.import_module(f"cryptography.{module}")
 
 
 def verify_issued(label: str, request: Body, names: Sequence[str], now: float) -> IssuedCertificate:
