@@ -4,9 +4,13 @@ Seen on kube-apiserver 1.36 for each of them; the API server shows the Service's
 """
 
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 _PREFIX = "tls: failed to verify certificate: x509: "
 
@@ -32,25 +36,79 @@ def unreachable(address: str) -> str:
     return f"dial tcp {address}: connect: no route to host"
 
 
+def unknown_host(name: str) -> str:
+    """Nobody knows the name."""
+    return f"dial tcp: lookup {name} on 10.96.0.10:53: no such host"
+
+
 def reset(local: str, address: str) -> str:
     """The peer reset the connection."""
     return f"read tcp {local}->{address}: read: connection reset by peer"
 
 
-def verification(certificate: bytes, name: str, now: datetime) -> str:
-    """Why a certificate (DER) that the caBundle did not verify was refused. Go looks at its dates first, then at its
-    names, then for its signer (crypto/x509, Certificate.Verify)."""
+def verification(certificate: bytes, name: str, now: datetime, authorities: Sequence[bytes]) -> str:
+    """Why a certificate (DER) was refused that the authorities (DER) did not verify. Go looks at its dates first, then
+    at its names, then for its signer (crypto/x509, Certificate.Verify)."""
     parsed = x509.load_der_x509_certificate(certificate)
-    if now > parsed.not_valid_after_utc:
-        return f"{_PREFIX}{_expired(now, 'after', parsed.not_valid_after_utc)}"
-    if now < parsed.not_valid_before_utc:
-        return f"{_PREFIX}{_expired(now, 'before', parsed.not_valid_before_utc)}"
+    if wrong := _wrong_dates(parsed, now):
+        return f"{_PREFIX}{wrong}"
     names = _dns_names(parsed)
-    if not names:
-        return f"{_PREFIX}certificate relies on legacy Common Name field, use SANs instead"
     if not any(_covers(pattern, name) for pattern in names):
-        return f"{_PREFIX}certificate is valid for {', '.join(names)}, not {name}"
-    return f"{_PREFIX}certificate signed by unknown authority"
+        return f"{_PREFIX}{_wrong_name(parsed, names, name)}"
+    return f"{_PREFIX}certificate signed by unknown authority{_hint(parsed, now, authorities)}"
+
+
+def _hint(certificate: x509.Certificate, now: datetime, authorities: Sequence[bytes]) -> str:
+    """What Go adds where it knows an authority of the issuer's name that did not do."""
+    for encoded in authorities:
+        candidate = x509.load_der_x509_certificate(encoded)
+        if candidate.subject != certificate.issuer:
+            continue
+        why = _signature_fault(certificate, candidate) or _wrong_dates(candidate, now)
+        if why:
+            shown = _common_name(candidate) or f"serial:{candidate.serial_number}"
+            told = f'while trying to verify candidate authority certificate "{shown}"'
+            return f' (possibly because of "{why if why.startswith("crypto") else f"x509: {why}"}" {told})'
+    return ""
+
+
+def _wrong_name(certificate: x509.Certificate, names: Sequence[str], wanted: str) -> str:
+    if names:
+        return f"certificate is valid for {', '.join(names)}, not {wanted}"
+    if _covers(_common_name(certificate), wanted):
+        return "certificate relies on legacy Common Name field, use SANs instead"
+    return f"certificate is not valid for any names, but wanted to match {wanted}"
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    named = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(named[0].value) if named else ""
+
+
+def _signature_fault(certificate: x509.Certificate, authority: x509.Certificate) -> str:
+    if not _is_authority(authority):
+        return "invalid signature: parent certificate cannot sign this kind of certificate"
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (InvalidSignature, ValueError, TypeError):
+        by_rsa = isinstance(authority.public_key(), rsa.RSAPublicKey)
+        return "crypto/rsa: verification error" if by_rsa else "ECDSA verification failure"
+    return ""
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _wrong_dates(certificate: x509.Certificate, now: datetime) -> str:
+    if now > certificate.not_valid_after_utc:
+        return _expired(now, "after", certificate.not_valid_after_utc)
+    if now < certificate.not_valid_before_utc:
+        return _expired(now, "before", certificate.not_valid_before_utc)
+    return ""
 
 
 def _expired(now: datetime, word: str, limit: datetime) -> str:
