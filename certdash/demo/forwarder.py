@@ -149,6 +149,9 @@ class Forwarder:
             # Reads on, answers never, until the peer gives up.
             while await reader.read(_CHUNK):
                 pass
+        elif self.mode is Mode.CLOSE:
+            # What came must be read: the kernel resets a connection that is closed with something unread.
+            await reader.read(_CHUNK)
         elif self.mode is Mode.RESET:
             await reader.read(_CHUNK)
             _reset_on_close(writer)
