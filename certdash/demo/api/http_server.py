@@ -88,7 +88,8 @@ class HttpServer:
         try:
             async for chunk in answer.chunks:
                 await out.write(chunk)
-        except ApiUnavailable:
+        except (ApiUnavailable, ConnectionError):
+            # The server was stopped, or the client has gone.
             pass
         with contextlib.suppress(ConnectionError):
             await out.write_eof()
