@@ -9,19 +9,22 @@ import binascii
 import re
 from typing import Any, Final
 
-REMOVED: Final = "[removed by certdash]"
+REMOVED: Final = "(removed)"
 
+_WORDS: Final = "token|passw(?:or)?d|secret|api[-_]?key|access[-_]?key|credentials?"
 _SECRET = re.compile(
-    r"""
-    (?P<jwt>\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?)
+    rf"""
+    (?P<jwt>\beyJ[\w-]{{8,}}\.[\w-]{{8,}}(?:\.[\w-]*)?)
     | (?P<pem>-----BEGIN[ A-Z0-9]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z0-9]*PRIVATE\ KEY-----|\Z))
-    | (?P<scheme>\b(?:bearer|basic)\s+)(?!realm)[\w.~+/=-]{12,}
-    | (?P<url>://)[^\s/@"']+:[^\s/@"']+@
-    | (?P<named>(?:token|password|passwd|secret|api[-_]?key|access[-_]?key|credentials?)["']?\s*[=:]\s*["']?)
-      (?!\$\()(?=[^\s"',}\]]*[\w/+-]{6})[^\s"',}\]]+
+    | (?P<scheme>\b(?:bearer|basic)\s+)(?!realm)[\w.~+/=-]{{12,}}
+    | (?P<url>://)[^\s/@"']+:(?!\(removed)[^\s/@"']+@
+    | (?P<named>(?:{_WORDS})(?:["']?=["']?|["']\s*:\s*["']|:\s+(?<=passw.{{5}}))
+        |--[\w-]*(?:{_WORDS})\s+)
+      (?!\$\(|\(removed)(?=[^\s"',}}\]]*[\w/+-]{{6}})[^\s"',}}\]]+
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+_FLAG = re.compile(rf"--?[\w-]*(?:{_WORDS})", re.IGNORECASE)
 # Base64 of "-----BEGIN".
 _PEM_IN_BASE64 = "LS0tLS1CRUdJT"
 _BASE64_RUN = re.compile(rf"{_PEM_IN_BASE64}[A-Za-z0-9+/]+={{0,2}}")
@@ -32,10 +35,18 @@ def scrubbed(value: Any) -> Any:
     if isinstance(value, str):
         return scrub(value)
     if isinstance(value, list):
-        return [scrubbed(item) for item in value]
+        return [REMOVED if _follows_flag(value, index) else scrubbed(item) for index, item in enumerate(value)]
     if isinstance(value, dict):
         return {key: scrubbed(item) for key, item in value.items()}
     return value
+
+
+def _follows_flag(items: list[Any], index: int) -> bool:
+    """Whether the item is the value of a container's argument before it, as in `--token`, `abc`."""
+    before, item = items[index - 1] if index else None, items[index]
+    if not isinstance(before, str) or not isinstance(item, str) or item.startswith(("-", "$(")):
+        return False
+    return _FLAG.fullmatch(before) is not None
 
 
 def scrub(text: str) -> str:
@@ -49,7 +60,7 @@ def scrub(text: str) -> str:
 
 def _replacement(found: re.Match[str]) -> str:
     if found["url"]:
-        return f"://{REMOVED}@"
+        return f"://{REMOVED}:{REMOVED}@"
     return (found["scheme"] or found["named"] or "") + REMOVED
 
 

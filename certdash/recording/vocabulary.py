@@ -55,7 +55,8 @@ _ENGLISH: Final = """
     type types unable unauthorized unavailable undecodable unexpected unknown unmarshal unreachable unrecognized
     unreadable unsupported until up use used user usage valid validating value verb verify version versions wait was
     watch way we were what when where which while who will with without word words write wrong x509 yet you your
-    yet sans san common kind kinds ip ips username service effects sideeffects webhook admissionreview accounts
+    clusterip validatingadmissionpolicy admission allotted canceled contain currently doesn load many provide reading
+    return yet sans san common kind kinds ip ips username service effects sideeffects webhook admissionreview accounts
 """
 
 
