@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from certdash.demo import kubeconfig
-from certdash.demo.admission.chain import INFORMER_LAG, AdmissionChain
+from certdash.demo.admission.chain import AdmissionChain
 from certdash.demo.admission.schema import SchemaValidation
 from certdash.demo.aging import age_objects, older_stamp
 from certdash.demo.api.client import Client
@@ -66,10 +66,11 @@ class EmbeddedCluster:
         self.network = ServiceNetwork()
         self.authority = Authority.create("certdash-demo-ca")
         self.runtime = EmbeddedRuntime(self.loop, self.store, self.client, pace, folder)
+        self._admission = AdmissionChain(self.store, self.network, pace)
         self.server_api = ApiServer(
             self.store,
             pace,
-            admission=AdmissionChain(self.store, self.network, pace),
+            admission=self._admission,
             schemas=SchemaValidation(self.store),
             logs=self.runtime,
         )
@@ -182,7 +183,7 @@ class EmbeddedCluster:
         await self.install(version)
         while not self._settled():  # noqa: ASYNC110 - the network has no event to wait for
             await asyncio.sleep(0.02)
-        await asyncio.sleep(self.pace.wall(INFORMER_LAG))
+        self._admission.catch_up()
         age_objects(self.store, _AGE)
         self.node.age(lambda stamp: older_stamp(stamp, _AGE))
         self.node.start_delay, self.node.ready_delay = _START_DELAY, _READY_DELAY

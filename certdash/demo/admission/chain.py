@@ -63,6 +63,10 @@ class AdmissionChain:
         self._caller = WebhookCaller(store, network, pace)
         self._seen = _SeenConfiguration(store, pace)
 
+    def catch_up(self) -> None:
+        """See the configuration as it is now, without the informers' delay."""
+        self._seen.catch_up()
+
     async def mutate(self, attributes: Attributes) -> tuple[Object | None, tuple[str, ...]]:
         """Defaults and namespace lifecycle, then the mutating webhooks one after the other."""
         self._check_namespace(attributes)
@@ -213,7 +217,14 @@ class _SeenConfiguration:
             self._coming.append(event)
             asyncio.get_running_loop().call_later(self._lag, self._arrive)
 
+    def catch_up(self) -> None:
+        """Take in at once what is still on its way."""
+        while self._coming:
+            self._arrive()
+
     def _arrive(self) -> None:
+        if not self._coming:
+            return
         event = self._coming.popleft()
         known = self._items[event.resource]
         if event.type == "DELETED":
