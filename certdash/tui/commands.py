@@ -11,7 +11,8 @@ from certdash.present.view_model import PanelId
 @dataclass(frozen=True, slots=True)
 class Command:
     """`action` is an action of the dashboard. `words` can be typed after `:`; with `argument` (its name for people)
-    more may follow, which the action gets as its one parameter. `shown` in the footer as `label`."""
+    more may follow, which the action gets as its one parameter. `shown` in the footer as `label`. `opens` something
+    that the next keys are meant for, however soon they come."""
 
     id: str
     keys: str
@@ -23,6 +24,7 @@ class Command:
     key_label: str = ""
     in_palette: bool = True
     argument: str = ""
+    opens: bool = False
 
     @property
     def key_text(self) -> str:
@@ -79,7 +81,9 @@ LOOKING = (
     Command("freeze", "z", "freeze", "Freeze the panels; the verdict goes on", "freeze", ("freeze",), shown=True),
 )
 DOING = (
-    Command("filter", "slash", "filter", "Filter rows; !text hides them", "prompt('/')", ("filter",), shown=True),
+    Command(
+        "filter", "slash", "filter", "Filter rows; !text hides them", "prompt('/')", ("filter",), shown=True, opens=True
+    ),
     Command("probe", "ctrl+r", "probe", "Probe now", "probe", ("probe",), shown=True),
     Command(
         "record", "r", "record", "Record what comes in to a file, or stop it", "record", ("record",), argument="FILE"
@@ -88,7 +92,7 @@ DOING = (
 )
 PROGRAM = (
     Command("context", "", "", "Show which cluster this is", "context", ("ctx", "context")),
-    Command("command", "colon", "command", "Type a command", "prompt(':')", shown=True, in_palette=False),
+    Command("command", "colon", "command", "Type a command", "prompt(':')", shown=True, in_palette=False, opens=True),
     Command("palette", "ctrl+p", "palette", "Find a command", "app.command_palette", in_palette=False),
     Command("help", "question_mark", "help", "Show all keys", "help", ("help", "h"), shown=True),
     Command("back", "escape", "back", "Close, clear the filter, leave full screen", "back", in_palette=False),
@@ -147,10 +151,16 @@ COMMON = CommandSet(
 
 
 def bindings(commands: Iterable[Command]) -> list[Binding]:
-    """The key bindings of the commands."""
+    """The key bindings of the commands. Those with priority act before the focused widget sees the next key."""
     return [
         Binding(
-            c.keys, c.action, c.label, show=c.shown, id=c.id, tooltip=c.about, priority=c.keys in ("tab", "shift+tab")
+            c.keys,
+            c.action,
+            c.label,
+            show=c.shown,
+            id=c.id,
+            tooltip=c.about,
+            priority=c.opens or c.keys in ("tab", "shift+tab"),
         )
         for c in commands
         if c.keys

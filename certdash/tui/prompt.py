@@ -41,13 +41,12 @@ class Prompt(Input):
         return self._sign
 
     def ask(self, sign: str, text: str) -> None:
-        """Open with a text to start from."""
+        """Open with a text to start from; the focus is the caller's to give."""
         self._sign = sign
         self.placeholder = "filter rows, !text hides them" if sign == "/" else "command: a panel, probe, ctx, why, q"
         self.value = text
         self.cursor_position = len(text)
         self.display = True
-        self.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell the edit."""

@@ -8,7 +8,7 @@ from certdash.tui.theme import Ink
 
 MARK = "REPLAY"
 SPEEDS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-_KEYS = (("space", "pause"), (", .", "step"), ("← →", "10s"), ("n N", "verdict"), ("+ -", "speed"))
+_KEYS = ((", .", "step"), ("← →", "10s"), ("n N", "verdict"), ("+ -", "speed"))
 _ASCII_KEYS = {"← →": "left right"}
 _LEAST_TRACK = 12
 
@@ -32,7 +32,7 @@ def bar_line(head: Playhead, width: int, *, ascii: bool = False) -> Line:  # noq
         left.append((f" damaged: {sanitise(head.damage)}", Ink.WARN))
         return line(*left)
     right: list[Span] = []
-    for key, label in _KEYS:
+    for key, label in (("space", "pause" if head.playing else "play"), *_KEYS):
         shown = _ASCII_KEYS.get(key, key) if ascii else key
         hint: list[Span] = [(f" {shown}", Ink.ACCENT), (f" {label} ", Ink.DIM)]
         if spans_width([*left, *right, *hint]) + _LEAST_TRACK + 2 > width:

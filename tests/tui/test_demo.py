@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from certdash.tui.demo_control import DEMO_FAULTS
@@ -258,3 +259,16 @@ async def test_the_demo_does_not_come_without_its_cluster() -> None:
         text = screen_text(app)
         assert "DEMO" not in text
         assert "no command 'break'" in text
+
+
+@pytest.mark.parametrize("keys", [("b", "w"), ("colon", "b", "r", "e", "a", "k", "space", "w", "enter")])
+async def test_keys_that_come_in_one_go_reach_what_was_opened(keys: tuple[str, ...]) -> None:
+    control = ScriptedDemo()
+    app = demo_app(control)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await started(app, pilot)
+        for key in keys:
+            app.post_message(events.Key(key, key if len(key) == 1 else " " if key == "space" else None))
+        await pilot.pause()
+        await pilot.pause()
+        assert control.asked == ["break w"]

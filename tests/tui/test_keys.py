@@ -7,12 +7,14 @@ from certdash.engine.source import LookResult
 from certdash.model.diagnosis import Status
 from certdash.model.resource import Ref
 from certdash.present.view_model import PanelId
-from certdash.tui.commands import COMMON
+from certdash.tui.commands import COMMON, CommandSet
 from certdash.tui.screens.dashboard import DashboardScreen
+from certdash.tui.screens.demo import DemoDashboard
 from certdash.tui.screens.detail import DetailScreen
 from certdash.tui.screens.findings import FindingsScreen
 from certdash.tui.screens.help import HelpScreen
 from certdash.tui.screens.reading import ReadingScreen
+from certdash.tui.screens.replay import ReplayDashboard
 from certdash.tui.widgets.lines_view import LinesView
 from certdash.tui.widgets.panel import Panel
 from certdash.tui.widgets.scroll_lines import ScrollLines
@@ -302,11 +304,12 @@ async def test_typed_commands() -> None:
     assert source.closed
 
 
-def test_every_typed_word_is_unique() -> None:
-    words = [word for command in COMMON for word in command.words]
+@pytest.mark.parametrize("commands", [COMMON, DemoDashboard.COMMAND_SET, ReplayDashboard.COMMAND_SET])
+def test_every_typed_word_and_key_means_one_thing(commands: CommandSet) -> None:
+    words = [word for command in commands for word in command.words]
     assert len(words) == len(set(words))
-    assert COMMON.typed("") is None
-    keys = [key for command in COMMON for key in command.keys.split(",") if key]
+    assert commands.typed("") is None
+    keys = [key for command in commands for key in command.keys.split(",") if key]
     assert len(keys) == len(set(keys))
 
 

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.widget import Widget
 
 from certdash.model.assessment import Assessment
 from certdash.model.connection import Target
@@ -98,7 +99,7 @@ class DashboardScreen(Screen[None]):
         self.query_one("#links").can_focus = False
         self.query_one("#preview").can_focus = False
         self._arrange()
-        self._panel(self._selected).focus()
+        self.focus_panel()
 
     def on_resize(self) -> None:
         """Lay everything out for the new size."""
@@ -313,7 +314,11 @@ class DashboardScreen(Screen[None]):
 
     def focus_panel(self) -> None:
         """Give the focus to the chosen panel."""
-        self._panel(self._selected).focus()
+        self.focus_now(self._panel(self._selected))
+
+    def focus_now(self, widget: Widget) -> None:
+        """Give a widget the focus before the next key, which `Widget.focus` would let slip by."""
+        self.set_focus(widget, scroll_visible=False)
 
     def on_descendant_focus(self) -> None:
         """Remember which panel has the focus, however it got it."""
@@ -372,7 +377,7 @@ class DashboardScreen(Screen[None]):
         """Give the panel the whole screen, or take it back."""
         self._full = not self._full
         self._arrange()
-        self._panel(self._selected).focus()
+        self.focus_panel()
 
     def action_wrap(self) -> None:
         """Long texts whole, or one line for each row."""
@@ -390,10 +395,21 @@ class DashboardScreen(Screen[None]):
 
     # Filter and command line.
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is typed into the open line is no key."""
+        if action in self._opening and self.query_one("#prompt", Prompt).sign:
+            return False
+        return super().check_action(action, parameters)
+
+    @property
+    def _opening(self) -> set[str]:
+        return {command.action.partition("(")[0] for command in self.COMMAND_SET if command.opens}
+
     def action_prompt(self, sign: str) -> None:
         """Open the line at the bottom, for a filter or a command."""
         prompt = self.query_one("#prompt", Prompt)
         prompt.ask(sign, self._filter if sign == "/" else "")
+        self.focus_now(prompt)
 
     def set_filter(self, text: str) -> None:
         """Show only rows that contain the text."""
@@ -410,7 +426,7 @@ class DashboardScreen(Screen[None]):
 
     async def on_prompt_closed(self, message: Prompt.Closed) -> None:
         """The line was finished or given up."""
-        self._panel(self._selected).focus()
+        self.focus_panel()
         if message.sign == "/":
             self.set_filter(message.text if message.accepted else "")
         elif message.accepted and message.text.strip():

@@ -32,6 +32,7 @@ DEMO_COMMANDS = (
         "break",
         ("break",),
         argument="LETTER",
+        opens=True,
     ),
     Command("heal", "B", "heal", "Heal everything, or the fault of a letter", "heal", ("heal",), argument="LETTER"),
 )
@@ -112,15 +113,19 @@ class DemoDashboard(DashboardScreen):
         self._faults.display = False
         super().action_show_panel(name)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While the list is open its keys are its own."""
+        if action in ("break", "prompt") and self.something_is_open:
+            return False
+        return super().check_action(action, parameters)
+
     def action_break(self, letter: str = "") -> None:
         """Open the list, or break what has the letter."""
         if letter:
             self._by_letter(letter, self._toggle)
-        elif self.something_is_open:
-            self._close()
         else:
             self._faults.display = True
-            self._faults.focus()
+            self.focus_now(self._faults)
 
     def action_heal(self, letter: str = "") -> None:
         """Heal all, or what has the letter."""
