@@ -61,6 +61,12 @@ def _status(body: Any) -> Any:
     return {k: v for k, v in body.items() if k != "spec"} if isinstance(body, Mapping) else body
 
 
+def _review(body: Any) -> Any:
+    """Of a review its answer; how the server keeps house in it is its own affair."""
+    status = {key: value for key, value in body["status"].items() if key != "reason" or body["status"].get("denied")}
+    return {"kind": body["kind"], "apiVersion": body["apiVersion"], "status": status}
+
+
 def _version(body: Any) -> Any:
     """Of /version what a client goes by."""
     kept = ("major", "minor", "gitVersion", "emulationMajor", "emulationMinor")
@@ -125,6 +131,7 @@ VIEWS: Mapping[str, Callable[[Any], Any]] = {
     "certdash": _read_by_certdash,
     "metadata": _metadata,
     "columns": _columns,
+    "review": _review,
     "containers": _containers,
     "initial": _initial,
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from certdash.demo.api.objects import Object, name_of, namespace_of
 from certdash.demo.api.resource_types import (
+    CONFIG_MAPS,
     DEPLOYMENTS,
     MUTATING,
     PODS,
@@ -42,8 +43,10 @@ def with_defaults(resource: ResourceType, item: Object, old: Object | None, serv
     if resource in (VALIDATING, MUTATING):
         return {**item, "webhooks": [_hook(hook, resource) for hook in item.get("webhooks") or ()]}
     spec = item.get("spec")
+    if resource is CONFIG_MAPS:
+        return _without_empty(item)
     if resource is SECRETS:
-        return _filled(item, {"type": "Opaque"})
+        return _filled(_without_empty(item), {"type": "Opaque"})
     if not isinstance(spec, dict):
         return item
     if resource is POLICIES:
@@ -55,6 +58,11 @@ def with_defaults(resource: ResourceType, item: Object, old: Object | None, serv
     if resource in (DEPLOYMENTS, REPLICA_SETS):
         return {**item, "spec": _workload(spec, resource)}
     return item
+
+
+def _without_empty(item: Object) -> Object:
+    """Maps without entries are not written (Go's omitempty)."""
+    return {key: value for key, value in item.items() if key not in ("data", "binaryData") or value}
 
 
 def _filled(given: Object, defaults: Mapping[str, Any]) -> Object:

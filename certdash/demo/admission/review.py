@@ -23,6 +23,8 @@ def _request(attributes: Attributes, uid: str) -> Object:
     user: Object = {"username": attributes.user.name, "groups": list(attributes.user.groups)}
     if attributes.user.uid:
         user["uid"] = attributes.user.uid
+    if attributes.user.extra:
+        user["extra"] = {key: list(values) for key, values in attributes.user.extra.items()}
     made: Object = {
         "uid": uid,
         "kind": kind,

@@ -5,10 +5,10 @@ import json
 from certdash.demo.api.admission import Admission, Attributes
 from certdash.demo.api.objects import Object, name_of, namespace_of, timestamp
 from certdash.demo.api.request import Request, Response
-from certdash.demo.api.resource_types import CRDS, NAMESPACES, PODS
+from certdash.demo.api.resource_types import BUILT_IN, CRDS, NAMESPACES, PODS
 from certdash.demo.api.routing import Target
 from certdash.demo.api.selectors import selects
-from certdash.demo.api.status import bad_request, conflict, not_found
+from certdash.demo.api.status import bad_request, invalid, not_found, refusal
 from certdash.demo.api.store import Store
 from certdash.demo.api.writing import write_options
 
@@ -24,10 +24,10 @@ class Deleter:
 
     async def delete(self, request: Request, target: Target) -> Response:
         """One object: gone at once, or marked where finalizers or a grace period hold it."""
+        options = _delete_options(request)
         item = self._store.get(target.resource, target.namespace, target.name)
         if item is None:
             raise not_found(target.resource, target.name)
-        options = _delete_options(request)
         _check_preconditions(target, item, options)
         await self._admit(request, target, item, options)
         if options["dryRun"]:
@@ -44,6 +44,8 @@ class Deleter:
         found = [item for item in self._store.items(target.resource, target.namespace) if matches(item)]
         for item in found:
             await self.delete(request, Target(target.resource, namespace_of(item), name_of(item)))
+        if target.resource in BUILT_IN:
+            found = [{key: value for key, value in item.items() if key not in ("kind", "apiVersion")} for item in found]
         kind = f"{target.resource.kind}List"
         metadata = {"resourceVersion": str(self._store.version)}
         return Response(
@@ -139,6 +141,11 @@ def _delete_options(request: Request) -> Object:
             options["dryRun"] = options.get("dryRun") or []
     if policy := request.parameter("propagationPolicy"):
         options["propagationPolicy"] = policy
+    wanted = options.get("propagationPolicy")
+    if wanted not in (None, "Foreground", "Background", "Orphan"):
+        supported = '"Foreground", "Background", "Orphan", "nil"'
+        why = f"Unsupported value: {json.dumps(wanted)}: supported values: {supported}"
+        raise invalid("meta.k8s.io", "DeleteOptions", "", (("FieldValueNotSupported", why, "propagationPolicy"),))
     if grace := request.parameter("gracePeriodSeconds"):
         options["gracePeriodSeconds"] = int(grace)
     return options
@@ -150,9 +157,17 @@ def _check_preconditions(target: Target, item: Object, options: Object) -> None:
     for key, word in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
         asked = wanted.get(key)
         if asked is not None and asked != metadata[key]:
-            why = f"the {word} in the precondition ({asked}) does not match the {word} in record ({metadata[key]})."
             happened = "deleted and then recreated" if key == "uid" else "modified"
-            raise conflict(target.resource, target.name, f"{why} The object might have been {happened}")
+            why = (
+                f"the {word} in the precondition ({asked}) does not match the {word} in record ({metadata[key]}). "
+                f"The object might have been {happened}"
+            )
+            kind = target.resource.kind
+            told = (
+                f'Operation cannot be fulfilled on {kind} "{target.name}": {why} The object might have been {happened}'
+            )
+            details: Object = {"name": target.name, "group": target.resource.group, "kind": kind}
+            raise refusal(409, "Conflict", told, {key: value for key, value in details.items() if value})
 
 
 def _gone_status(target: Target, item: Object) -> Object:

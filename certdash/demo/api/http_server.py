@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
+import hashlib
 import ssl
 import uuid
-from collections.abc import Mapping
 
 import orjson
 from aiohttp import web
 
-from certdash.demo.api.identity import Identities
+from certdash.demo.api.identity import Identities, Peer
 from certdash.demo.api.request import Request, Response, StreamResponse
 from certdash.demo.api.server import ApiServer
 from certdash.demo.api.status import ApiError, ApiUnavailable
@@ -61,14 +61,15 @@ class HttpServer:
             request = await self._request(incoming)
             answer = await self._api.handle(request)
         except ApiError as error:
-            answer = Response(error.code, error.body, error.message if error.body is None else None)
+            answer = Response(error.code, error.body, error.message if error.body is None else None, error.headers)
         except ApiUnavailable:
             if incoming.transport is not None:
                 incoming.transport.abort()
             raise asyncio.CancelledError from None
         if isinstance(answer, StreamResponse):
             return await self._stream(incoming, answer)
-        return _whole(answer)
+        # Who is unknown, and who reads logs, is not subject to priority and fairness.
+        return _whole(answer, counted=answer.code != 401 and not incoming.path.endswith("/log"))
 
     async def _request(self, incoming: web.BaseRequest) -> Request:
         headers = {name.lower(): value for name, value in incoming.headers.items()}
@@ -96,8 +97,8 @@ class HttpServer:
         return out
 
 
-def _whole(answer: Response) -> web.Response:
-    headers = _common_headers()
+def _whole(answer: Response, *, counted: bool) -> web.Response:
+    headers = _common_headers(counted=counted)
     if answer.body is None:
         out = web.Response(text=answer.text or "", status=answer.code, headers=headers)
         out.content_type = "text/plain"
@@ -113,10 +114,12 @@ def _whole(answer: Response) -> web.Response:
     return out
 
 
-def _common_headers() -> dict[str, str]:
+def _common_headers(*, counted: bool = True) -> dict[str, str]:
+    usual = {"Audit-Id": str(uuid.uuid4()), "Cache-Control": "no-cache, private"}
+    if not counted:
+        return usual
     return {
-        "Audit-Id": str(uuid.uuid4()),
-        "Cache-Control": "no-cache, private",
+        **usual,
         "X-Kubernetes-Pf-Flowschema-Uid": _FLOW_SCHEMA,
         "X-Kubernetes-Pf-Prioritylevel-Uid": _PRIORITY_LEVEL,
     }
@@ -126,12 +129,14 @@ _FLOW_SCHEMA = str(uuid.uuid5(uuid.NAMESPACE_DNS, "flowschema.certdash.invalid")
 _PRIORITY_LEVEL = str(uuid.uuid5(uuid.NAMESPACE_DNS, "prioritylevel.certdash.invalid"))
 
 
-def _peer(incoming: web.BaseRequest) -> Mapping[str, list[str]]:
-    """The subject of the client's certificate: each kind of name with its values; empty without a certificate."""
+def _peer(incoming: web.BaseRequest) -> Peer | None:
+    """The client's certificate, None without one that names somebody."""
     transport = incoming.transport
-    certificate = transport.get_extra_info("peercert") if transport is not None else None
-    names: dict[str, list[str]] = {}
-    for relative in (certificate or {}).get("subject", ()):
-        for key, value in relative:
-            names.setdefault(key, []).append(value)
-    return names
+    connection = transport.get_extra_info("ssl_object") if transport is not None else None
+    subject = (connection.getpeercert() or {}).get("subject", ()) if connection is not None else ()
+    pairs = [pair for relative in subject for pair in relative]
+    names = [value for key, value in pairs if key == "commonName"]
+    if connection is None or not names:
+        return None
+    organizations = tuple(value for key, value in pairs if key == "organizationName")
+    return Peer(names[0], organizations, hashlib.sha256(connection.getpeercert(True)).hexdigest())

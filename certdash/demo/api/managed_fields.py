@@ -24,7 +24,7 @@ _PORT_KEYS = (("containerPort", "protocol"), ("port", "protocol"))
 # What the server itself writes belongs to nobody.
 _SERVERS_OWN = frozenset(
     {"uid", "creationTimestamp", "generation", "resourceVersion", "managedFields", "name", "namespace", "selfLink",
-     "deletionTimestamp", "deletionGracePeriodSeconds", "generateName"}
+     "deletionTimestamp", "deletionGracePeriodSeconds"}
 )  # fmt: skip
 
 
@@ -98,17 +98,24 @@ def after_update(before: Object | None, after: Object, manager: str, subresource
 
 
 def apply_conflicts(before: Object | None, applied: Object, manager: str) -> list[tuple[str, Path]]:
-    """Fields that another manager owns and that this apply would change: (its name, the path)."""
+    """Fields that another manager owns and that this apply would change: (who, in the server's words; the path)."""
     if before is None:
         return []
     wanted = owned_paths(applied)
     return [
-        (str(entry["manager"]), path)
+        (_owner(entry), path)
         for entry in _entries(before)
         if (entry["manager"], entry["operation"]) != (manager, "Apply")
         for path in sorted(set(paths_of(entry["fieldsV1"])) & wanted)
         if not path[-1].startswith("k:") and _at(before, path) != _at(applied, path)
     ]
+
+
+def _owner(entry: Object) -> str:
+    name = json.dumps(entry["manager"])
+    if entry.get("subresource"):
+        name += f" with subresource {json.dumps(entry['subresource'])}"
+    return name if entry["operation"] == "Apply" else f"{name} using {entry['apiVersion']} at {entry['time']}"
 
 
 def given_up(before: Object | None, applied: Object, manager: str) -> set[Path]:

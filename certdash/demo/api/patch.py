@@ -71,13 +71,16 @@ def _merge_list(target: Sequence[Any], patch: Sequence[Any], field: str) -> list
     if any(item.get("$patch") == "replace" for item in patch):
         return [item for item in patch if "$patch" not in item]
     merged = list(target)
+    added = 0
     for item in patch:
         position = next((at for at, old in enumerate(merged) if old.get(key) == item.get(key)), None)
         if item.get("$patch") == "delete":
             if position is not None:
                 del merged[position]
         elif position is None:
-            merged.append(copy.deepcopy(item))
+            # What is new comes first, as in the server's answers.
+            merged.insert(added, copy.deepcopy(item))
+            added += 1
         else:
             merged[position] = strategic_merge_patch(merged[position], item)
     return merged
@@ -94,12 +97,14 @@ def _merge_key(field: str, items: Sequence[Any]) -> str:
 def json_patch(target: Object, operations: Any) -> Object:
     """RFC 6902. Raises ApiError: 400 for what is no patch, 422 for what can't be done to this object."""
     if not isinstance(operations, list):
-        raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        raise bad_request(
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
+        )
     document: Any = copy.deepcopy(target)
     for operation in operations:
         document = _apply(document, operation)
     if not isinstance(document, dict):
-        raise _unprocessable("the server rejected our request due to an error in our request")
+        raise _unprocessable()
     return document
 
 
@@ -115,29 +120,22 @@ def _apply(document: Any, operation: Mapping[str, Any]) -> Any:
             return _add(_remove(document, path), path, copy.deepcopy(operation.get("value")))
         case "test":
             if _value_at(document, path) != operation.get("value"):
-                raise _unprocessable(f"testing value {operation.get('path')} failed")
+                raise _unprocessable()
             return document
         case "copy" | "move":
             origin = _pointer(str(operation.get("from", "")))
             value = copy.deepcopy(_value_at(document, origin))
             return _add(_remove(document, origin) if name == "move" else document, path, value)
         case _:
-            raise _unprocessable(f"Unexpected kind: {name}")
+            raise _unprocessable()
 
 
 def _pointer(text: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:]]
 
 
-def _unprocessable(message: str) -> ApiError:
-    return refusal(422, "Invalid", message, {})
-
-
-def _missing(path: Sequence[str]) -> ApiError:
-    return _unprocessable(
-        "the server rejected our request due to an error in our request: "
-        f"no such path: /{'/'.join(path)}"
-    )  # fmt: skip
+def _unprocessable() -> ApiError:
+    return refusal(422, "Invalid", "the server rejected our request due to an error in our request", {})
 
 
 def _value_at(document: Any, path: Sequence[str]) -> Any:
@@ -147,7 +145,7 @@ def _value_at(document: Any, path: Sequence[str]) -> Any:
         elif isinstance(document, list) and step.isdigit() and int(step) < len(document):
             document = document[int(step)]
         else:
-            raise _missing(path)
+            raise _unprocessable()
     return document
 
 
@@ -162,7 +160,7 @@ def _add(document: Any, path: Sequence[str], value: Any) -> Any:
     elif isinstance(parent, list) and last.isdigit() and int(last) <= len(parent):
         parent.insert(int(last), value)
     else:
-        raise _missing(path)
+        raise _unprocessable()
     return document
 
 
@@ -173,5 +171,5 @@ def _remove(document: Any, path: Sequence[str]) -> Any:
     elif isinstance(parent, list) and last.isdigit() and int(last) < len(parent):
         del parent[int(last)]
     else:
-        raise _missing(path)
+        raise _unprocessable()
     return document

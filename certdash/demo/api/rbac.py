@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from certdash.demo.api.objects import Object, namespace_of
 from certdash.demo.api.request import User
 from certdash.demo.api.resource_types import CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES
-from certdash.demo.api.status import ApiError, refusal
+from certdash.demo.api.status import ApiError, status_body
 from certdash.demo.api.store import Store
 
+_HEADERS = (("X-Content-Type-Options", "nosniff"),)
 _MASTERS = "system:masters"
 # What everybody may ask (ClusterRole system:public-info-viewer), and who is known at all (system:discovery).
 _PUBLIC_PATHS = ("/healthz", "/livez", "/readyz", "/version", "/version/")
@@ -128,7 +129,7 @@ def forbidden(user: User, action: Action) -> ApiError:
     """403 in the API server's words."""
     if action.path:
         message = f'forbidden: User "{user.name}" cannot {action.verb} path "{action.path}"'
-        return refusal(403, "Forbidden", message, {})
+        return _refusal(message, {})
     what = f"{action.plural}/{action.subresource}" if action.subresource else action.plural
     where = f'in the namespace "{action.namespace}"' if action.namespace else "at the cluster scope"
     resource = f"{action.plural}.{action.group}" if action.group else action.plural
@@ -143,4 +144,9 @@ def forbidden(user: User, action: Action) -> ApiError:
     if action.group:
         details["group"] = action.group
     details["kind"] = action.plural
-    return refusal(403, "Forbidden", message, details)
+    return _refusal(message, details)
+
+
+def _refusal(message: str, details: Object) -> ApiError:
+    # It is written before the request reaches what writes other refusals, hence the header of its own.
+    return ApiError(403, status_body(403, "Forbidden", message, details), headers=_HEADERS)

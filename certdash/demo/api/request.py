@@ -13,6 +13,7 @@ class User:
     name: str
     groups: tuple[str, ...] = ("system:authenticated",)
     uid: str = ""
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 ADMIN = User("kubernetes-admin", ("system:masters", "system:authenticated"))

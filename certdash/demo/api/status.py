@@ -11,10 +11,14 @@ class ApiUnavailable(Exception):  # noqa: N818 - a state, as net/http's ErrServe
 
 
 class ApiError(Exception):
-    """A refusal. `code` is the HTTP status, `body` the Status; for a path that is not served `text` in its place."""
+    """A refusal. `code` is the HTTP status, `body` the Status; for a path that is not served `text` in its
+    place."""
 
-    def __init__(self, code: int, body: Object | None = None, text: str = "") -> None:
+    def __init__(
+        self, code: int, body: Object | None = None, text: str = "", headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         self.code = code
+        self.headers = headers
         self.body = body
         self.message = str(body.get("message", "")) if body is not None else text
         super().__init__(f"HTTP {code}: {self.message}")

@@ -10,7 +10,7 @@ from certdash.demo.api.patch import json_patch, merge_patch
 from certdash.demo.api.reading import get_object
 from certdash.demo.api.request import Request, Response, StreamResponse
 from certdash.demo.api.routing import Target
-from certdash.demo.api.status import ApiError, bad_request, refusal
+from certdash.demo.api.status import ApiError, bad_request, invalid, refusal
 from certdash.demo.api.store import Store
 from certdash.demo.api.writing import Writer, write_options
 from certdash.demo.pace import Pace
@@ -48,7 +48,10 @@ async def _scale(verb: str, request: Request, whole: Target, item: Object, write
     else:
         wanted = merge_patch(scale, body)
     replicas = (wanted.get("spec") or {}).get("replicas", 0)
-    if not isinstance(replicas, int) or replicas < 0:
+    if isinstance(replicas, int) and replicas < 0:
+        why = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        raise invalid("autoscaling", "Scale", whole.name, (("FieldValueInvalid", why, "spec.replicas"),))
+    if not isinstance(replicas, int):
         raise bad_request('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be a number')
     change = json.dumps({"spec": {"replicas": replicas}}).encode()
     headers = {**request.headers, "content-type": "application/merge-patch+json"}

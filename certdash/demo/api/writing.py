@@ -48,8 +48,10 @@ class Writer:
     async def create(self, request: Request, target: Target) -> Response:
         """POST to a collection."""
         resource = target.resource
-        item, warnings = self._decode(request, resource)
         options = write_options(request, "CreateOptions")
+        item, warnings = self._decode(request, resource)
+        if item["metadata"].get("resourceVersion"):
+            raise refusal(500, "", "resourceVersion should not be set on objects to be created")
         item = _placed(item, target)
         item = self._born(item, resource)
         attributes = _attributes(request, target, "CREATE", item, None, options)
@@ -68,15 +70,20 @@ class Writer:
         item, warnings = self._decode(request, target.resource)
         old = self._existing(target)
         options = write_options(request, "UpdateOptions")
+        placed = _placed(item, target)
         given = item["metadata"].get("resourceVersion")
+        if not given and target.resource not in BUILT_IN:
+            raise _unversioned(target)
         if given and given != old["metadata"]["resourceVersion"]:
             raise conflict(target.resource, target.name, MODIFIED)
-        return await self._replace(request, target, old, _placed(item, target), options, warnings)
+        return await self._replace(request, target, old, placed, options, warnings)
 
     async def patch(self, request: Request, target: Target) -> Response:
         """PATCH in any of the four formats."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip()
         options = write_options(request, "PatchOptions")
+        if kind not in (JSON_PATCH, MERGE, STRATEGIC, APPLY):
+            raise refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
         if kind == APPLY:
             return await self._apply(request, target, options)
         old = self._existing(target)
@@ -89,7 +96,7 @@ class Writer:
             case "application/strategic-merge-patch+json" if target.resource.group in _STRATEGIC_GROUPS:
                 item = strategic_merge_patch(old, body)
             case _:
-                raise _unsupported_media_type(target.resource)
+                raise _unsupported_media_type((JSON_PATCH, MERGE, APPLY))
         given = item["metadata"].get("resourceVersion")
         if given and given != old["metadata"]["resourceVersion"]:
             raise conflict(target.resource, target.name, MODIFIED)
@@ -101,7 +108,11 @@ class Writer:
         if not manager:
             cause = ("FieldValueRequired", "Required value: is required for apply patch", "fieldManager")
             raise invalid("meta.k8s.io", "PatchOptions", "", (cause,))
-        applied, unknown = self._schemas.read(target.resource, _parsed(request.body), strict=_strict(request))
+        given = _parsed(request.body)
+        if not given.get("kind") or not given.get("apiVersion"):
+            group, _, version = given.get("apiVersion", "").rpartition("/")
+            raise bad_request(f"invalid object type: {group}/{version}, Kind={given.get('kind', '')}")
+        applied, unknown = self._schemas.read(target.resource, given, strict=_strict(request))
         applied = _placed({**applied, "metadata": {"name": target.name, **applied.get("metadata", {})}}, target)
         old = self._store.get(target.resource, target.namespace, target.name)
         if request.parameter("force") not in ("true", "1"):
@@ -140,6 +151,7 @@ class Writer:
         tracked: bool = False,
     ) -> Response:
         item = _kept_parts(target, old, item)
+        _refuse_new_finalizers(target.resource, old, item)
         attributes = _attributes(request, target, "UPDATE", item, old, options)
         mutated, told = await self._admission.mutate(attributes)
         item = _kept_parts(target, old, mutated or item)
@@ -149,8 +161,9 @@ class Writer:
         self._schemas.validate(target.resource, item, old)
         told += await self._admission.validate(_attributes(request, target, "UPDATE", item, old, options))
         headers = warning_headers(warnings + told)
-        if options["dryRun"] or _unchanged(old, item):
-            return Response(200, old if _unchanged(old, item) else item, headers=headers)
+        unchanged = _bare(old) == _bare(item) and (not tracked or _holders(old) == _holders(item))
+        if options["dryRun"] or unchanged:
+            return Response(200, old if unchanged else item, headers=headers)
         kept = self._put(target.resource, item, old["metadata"]["resourceVersion"])
         if kept["metadata"].get("deletionTimestamp") and not kept["metadata"].get("finalizers"):
             self._finish_deletion(target, kept)
@@ -180,8 +193,11 @@ class Writer:
 
     def _decode(self, request: Request, resource: ResourceType) -> tuple[Object, tuple[str, ...]]:
         kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
-        if kind not in ("application/json", "application/yaml", protobuf.CONTENT_TYPE, ""):
-            raise _unsupported_media_type(resource)
+        if kind not in (*_BODIES, ""):
+            raise _unsupported_media_type(_BODIES)
+        if not request.body:
+            why = "couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)"
+            raise bad_request(f"the object provided is unrecognized (must be of type {resource.kind}): {why}")
         item = _parsed(request.body) if kind != protobuf.CONTENT_TYPE else _decoded(request.body)
         if not isinstance(item, dict):
             raise bad_request("the object provided is unrecognized (must be of type " + resource.kind + ")")
@@ -212,7 +228,7 @@ class Writer:
         if resource is NAMESPACES:
             born["spec"] = {"finalizers": ["kubernetes"]}
             born["status"] = {"phase": "Active"}
-            metadata["labels"] = {"kubernetes.io/metadata.name": metadata.get("name", ""), **metadata.get("labels", {})}
+            metadata["labels"] = {**metadata.get("labels", {}), _NAME_LABEL: metadata.get("name", "")}
         if resource is CRDS:
             metadata["finalizers"] = [*metadata.get("finalizers", ()), "customresourcecleanup.apiextensions.k8s.io"]
         return born
@@ -225,6 +241,10 @@ class Writer:
         return {**metadata, "managedFields": managed} if managed else metadata
 
 
+_BODIES = ("application/json", "application/yaml", protobuf.CONTENT_TYPE)
+_NAME_LABEL = "kubernetes.io/metadata.name"
+_LONGEST_MANAGER = 128
+_SCHEME = "pkg/runtime/scheme.go:111"
 # Strategic merge patch is for built-in types alone.
 _STRATEGIC_GROUPS = frozenset(
     {"", "apps", "discovery.k8s.io", "coordination.k8s.io", "apiextensions.k8s.io", "admissionregistration.k8s.io",
@@ -239,12 +259,23 @@ def write_options(request: Request, kind: str) -> Object:
         listed = ", ".join(f'"{value}"' for value in dry_run)
         cause = ("FieldValueNotSupported", f'Unsupported value: [{listed}]: supported values: "All"', "dryRun")
         raise invalid("meta.k8s.io", kind, "", (cause,))
+    _check_manager_and_validation(request, kind)
     options: Object = {"kind": kind, "apiVersion": "meta.k8s.io/v1", "dryRun": dry_run}
     if manager := request.parameter("fieldManager"):
         options["fieldManager"] = manager
     if validation := request.parameter("fieldValidation"):
         options["fieldValidation"] = validation
     return options
+
+
+def _check_manager_and_validation(request: Request, kind: str) -> None:
+    manager, validation = request.parameter("fieldManager"), request.parameter("fieldValidation")
+    if len(manager.encode()) > _LONGEST_MANAGER:
+        why = f"Too long: may not be more than {_LONGEST_MANAGER} bytes"
+        raise invalid("meta.k8s.io", kind, "", (("FieldValueTooLong", why, "fieldManager"),))
+    if validation not in ("", "Ignore", "Strict", "Warn"):
+        why = f'Unsupported value: {json.dumps(validation)}: supported values: "", "Ignore", "Strict", "Warn"'
+        raise invalid("meta.k8s.io", kind, "", (("FieldValueNotSupported", why, "fieldValidation"),))
 
 
 def _attributes(
@@ -319,11 +350,27 @@ def _kept_parts(target: Target, old: Object, item: Object) -> Object:
         kept = {key: value for key, value in old.items() if key not in ("status", "metadata")}
         return {**kept, "metadata": metadata, **({"status": item["status"]} if "status" in item else {})}
     made = {**item, "metadata": metadata}
+    if target.resource is NAMESPACES:
+        made["spec"] = old.get("spec", {})
+        metadata["labels"] = {**metadata.get("labels", {}), _NAME_LABEL: target.name}
     if "status" in target.resource.subresources:
         made.pop("status", None)
         if "status" in old:
             made["status"] = old["status"]
     return made
+
+
+def _refuse_new_finalizers(resource: ResourceType, old: Object, item: Object) -> None:
+    """What is being deleted can be held by nobody new."""
+    if not old["metadata"].get("deletionTimestamp"):
+        return
+    held = old["metadata"].get("finalizers") or ()
+    new = sorted(name for name in item["metadata"].get("finalizers") or () if name not in held)
+    if new:
+        listed = ", ".join(json.dumps(name) for name in new)
+        why = "no new finalizers can be added if the object is being deleted, found new finalizers"
+        cause = ("FieldValueForbidden", f"Forbidden: {why} []string{{{listed}}}", "metadata.finalizers")
+        raise invalid(resource.group, resource.kind, name_of(old), (cause,))
 
 
 def _with_generation(resource: ResourceType, old: Object, item: Object) -> Object:
@@ -337,12 +384,14 @@ def _with_generation(resource: ResourceType, old: Object, item: Object) -> Objec
     return {**item, "metadata": {**item["metadata"], "generation": generation}}
 
 
-def _unchanged(old: Object, item: Object) -> bool:
-    """A write that changes nothing is not stored and raises no version."""
-    return _bare(old) == _bare(item)
+def _holders(item: Object) -> list[Object]:
+    """Who holds which fields, whenever that was said."""
+    entries = item["metadata"].get("managedFields") or ()
+    return [{key: value for key, value in entry.items() if key != "time"} for entry in entries]
 
 
 def _bare(item: Object) -> Object:
+    """What a write must change to be stored and raise a version."""
     metadata = {key: value for key, value in item["metadata"].items() if key != "managedFields"}
     return {**item, "metadata": metadata}
 
@@ -355,31 +404,40 @@ def _told(request: Request, unknown: tuple[str, ...]) -> tuple[str, ...]:
     return () if request.parameter("fieldValidation") == "Ignore" else unknown
 
 
+def _unversioned(target: Target) -> ApiError:
+    """Custom resources are not overwritten by who does not say which state was read."""
+    why = "Invalid value: 0: must be specified for an update"
+    cause = ("FieldValueInvalid", why, "metadata.resourceVersion")
+    return invalid(target.resource.group, target.resource.plural, target.name, (cause,))
+
+
 def _refuse_conflicts(old: Object | None, applied: Object, manager: str) -> None:
     found = managed_fields.apply_conflicts(old, applied, manager)
     if not found:
         return
-    told = [f'conflict with "{owner}" using {applied["apiVersion"]}: {managed_fields.dotted(p)}' for owner, p in found]
+    told = [f"conflict with {owner}: {managed_fields.dotted(path)}" for owner, path in found]
     many = "" if len(told) == 1 else "s"
     message = (
         f"Apply failed with {len(told)} conflict{many}: {told[0] if len(told) == 1 else 'conflicts:' + ''.join(told)}"
     )
     causes = [
-        {"reason": "FieldManagerConflict", "message": text.partition(": ")[0], "field": managed_fields.dotted(path)}
-        for text, (_, path) in zip(told, found, strict=True)
+        {"reason": "FieldManagerConflict", "message": f"conflict with {owner}", "field": managed_fields.dotted(path)}
+        for owner, path in found
     ]
     raise ApiError(409, status_body(409, "Conflict", message, {"causes": causes}))
 
 
-def _unsupported_media_type(resource: ResourceType) -> ApiError:
-    accepted = [JSON_PATCH, MERGE, APPLY]
-    if resource.group in _STRATEGIC_GROUPS:
-        accepted = [JSON_PATCH, MERGE, STRATEGIC, APPLY]
+def _unsupported_media_type(accepted: tuple[str, ...]) -> ApiError:
     message = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
-    return refusal(415, "UnsupportedMediaType", message, {})
+    return refusal(415, "UnsupportedMediaType", message)
 
 
 def _wrong_kind(resource: ResourceType, item: Object) -> ApiError:
+    if item["apiVersion"] != resource.api_version and resource in BUILT_IN and item["kind"] == resource.kind:
+        version = item["apiVersion"]
+        unknown = f'no kind "{item["kind"]}" is registered for version "{version}" in scheme "{_SCHEME}"'
+        refused = f'{item["kind"]} in version "{version.rpartition("/")[2]}" cannot be handled as a {resource.kind}'
+        return bad_request(f"{refused}: {unknown}")
     if item["apiVersion"] != resource.api_version:
         expected = f"the expected API version ({resource.api_version})"
         return bad_request(f"the API version in the data ({item['apiVersion']}) does not match {expected}")

@@ -14,7 +14,7 @@ def _may(verb: str, group: str, resource: str, namespace: str = "") -> Step:
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
     }
-    return post(_ACCESS, review)
+    return post(_ACCESS, review).seen("review")
 
 
 _ASKED = (
@@ -58,6 +58,6 @@ SCRIPTS = (
         _may("create", "cert-manager.io", "certificates", "default"),
         _may("create", "cert-manager.io", "certificates", "default").by("prober"),
         _may("list", "cert-manager.io", "certificates", "default").by("prober"),
-        post(_WHO, {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}),
+        post(_WHO, {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}).seen("review"),
     ),
 )
