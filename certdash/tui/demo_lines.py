@@ -9,7 +9,7 @@ from certdash.tui.lines import Line, Span, line
 from certdash.tui.theme import Ink
 
 MARK = "DEMO"
-_HINT = "nothing is broken: press b to break something, and watch the verdict"
+_HINT = "nothing is broken: press b to break it, and watch the verdict"
 _COLUMN_FOR_ABOUT = 39
 _AROUND_TEXT = 6
 

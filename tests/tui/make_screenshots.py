@@ -7,19 +7,23 @@ picture.
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from certdash.model.assessment import TimelineEntry
+from certdash.model.connection import Target
 from certdash.model.diagnosis import Status
 from certdash.model.probe import ProbeRound
 from certdash.model.resource import Kind, Ref
 from certdash.model.stream import StreamPhase
-from tests.tui.scripted import ScriptedSource, app_for, assessment_of, entry, verdict_entry
+from tests.tui.scripted import ObservedApp, ScriptedSource, app_for, assessment_of, entry, verdict_entry
+from tests.tui.scripted_demo import ScriptedDemo
+from tests.tui.scripted_playback import ScriptedPlayback
 from tests.unit import scenarios
 from tests.unit.scenario_answers import answer, good_answers, round_of
 from tests.unit.scenario_chart import NS, WEBHOOK_POD
-from tests.unit.scenario_cluster import Cluster
+from tests.unit.scenario_cluster import NOW, Cluster
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 _LATENCIES = (11, 12, 10, 14, 11, 9, 12, 31, 13, 11, 10, 12)
@@ -27,7 +31,8 @@ _LATENCIES = (11, 12, 10, 14, 11, 9, 12, 31, 13, 11, 10, 12)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One file: which cluster, what happened before, what size, which keys are pressed first."""
+    """One file: which cluster, what happened before, what size, which keys are pressed first; `options` are the app's,
+    each made anew."""
 
     name: str
     cluster: Callable[[], Cluster]
@@ -35,6 +40,12 @@ class Picture:
     size: tuple[int, int] = (120, 40)
     keys: tuple[str, ...] = ()
     theme: str = ""
+    options: dict[str, Callable[[], Any]] = field(default_factory=dict)
+
+    def app(self) -> ObservedApp:
+        """The app that the picture is of."""
+        source = ScriptedSource(assessment_of(self.cluster(), timeline=self.timeline))
+        return app_for(source, **{name: make() for name, make in self.options.items()})
 
 
 def with_history(cluster: Cluster) -> Cluster:
@@ -67,6 +78,37 @@ def nothing_readable() -> Cluster:
     for kind in (Kind.DEPLOYMENT, Kind.REPLICASET, Kind.POD, Kind.SECRET):
         cluster.stream(kind, StreamPhase.FORBIDDEN)
     return cluster
+
+
+def in_demo(cluster: Cluster) -> Cluster:
+    """The demo's names and address."""
+    server = "https://127.0.0.1:41337"
+    cluster.target = Target("certdash-demo", "certdash-demo", "demo-admin", server, "default", "demo")
+    return cluster
+
+
+def demo_crashing() -> Cluster:
+    """The webhook of the demo crashes."""
+    return in_demo(scenarios.webhook_crashing())
+
+
+def demo_ready() -> Cluster:
+    """The demo as it starts."""
+    return in_demo(ready())
+
+
+def broken_demo() -> ScriptedDemo:
+    """Somebody made the webhook crash."""
+    control = ScriptedDemo()
+    control.tell("webhook crashes")
+    return control
+
+
+def replaying() -> ScriptedPlayback:
+    """In the middle of an hour, at twice the speed."""
+    playback = ScriptedPlayback(position=2500.0)
+    playback.change(at=NOW, playing=True, speed=2.0)
+    return playback
 
 
 def _pod(name: str) -> Ref:
@@ -112,14 +154,18 @@ PICTURES = (
     Picture("object", scenarios.webhook_crashing, _CRASHED, keys=(*_WEBHOOK_POD_ROW, "enter")),
     Picture("small-80x24", scenarios.webhook_crashing, _CRASHED, size=(80, 24)),
     Picture("large-200x60", rolling, _ROLLING, size=(200, 60)),
+    Picture("demo", demo_ready, _INSTALLED, options={"demo": ScriptedDemo}),
+    Picture("demo-faults", demo_crashing, _CRASHED, keys=("b",), options={"demo": broken_demo}),
+    Picture("demo-80x24", demo_crashing, _CRASHED, (80, 24), keys=("b",), options={"demo": broken_demo}),
+    Picture("replay", rolling, _ROLLING, options={"playback": replaying}),
+    Picture("replay-80x24", scenarios.webhook_crashing, _CRASHED, (80, 24), options={"playback": replaying}),
     Picture("ready-light", ready, _INSTALLED, theme="certdash-light"),
 )
 
 
 async def draw(picture: Picture) -> str:
     """The picture as SVG; ids that would be random are fixed."""
-    source = ScriptedSource(assessment_of(picture.cluster(), timeline=picture.timeline))
-    app = app_for(source)
+    app = picture.app()
     if picture.theme:
         app.theme = picture.theme
     async with app.run_test(size=picture.size) as pilot:

@@ -10,14 +10,25 @@ import pytest
 
 from tests.tui.make_screenshots import PICTURES, Picture
 from tests.tui.screen_text import screen_text
-from tests.tui.scripted import ScriptedSource, app_for, assessment_of
 
 FOLDER = Path(__file__).parent / "goldens"
-SHOWN = ("ready", "rolling-upgrade", "not-ready-crds-only", "unknown-forbidden", "connection-lost", "small-80x24")
+SHOWN = (
+    "ready",
+    "rolling-upgrade",
+    "not-ready-crds-only",
+    "unknown-forbidden",
+    "connection-lost",
+    "small-80x24",
+    "demo",
+    "demo-faults",
+    "demo-80x24",
+    "replay",
+    "replay-80x24",
+)
 
 
 async def drawn(picture: Picture) -> str:
-    app = app_for(ScriptedSource(assessment_of(picture.cluster(), timeline=picture.timeline)))
+    app = picture.app()
     async with app.run_test(size=picture.size) as pilot:
         await app.shows(1)
         await pilot.pause()
