@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from certdash.certmanager.cel import CelError, CelSyntaxError, parse
@@ -102,6 +102,20 @@ def _causes(value: Any, schema: Schema, path: str) -> Iterator[Cause]:
     if isinstance(value, list) and isinstance(schema.get("items"), dict):
         for index, inner in enumerate(value):
             yield from _causes(inner, schema["items"], f"{path}[{index}]")
+        yield from _duplicates(value, schema.get("x-kubernetes-list-map-keys") or (), path)
+
+
+def _duplicates(items: Sequence[Any], keys: Sequence[str], path: str) -> Iterator[Cause]:
+    """Items of a keyed list that have the keys of an earlier one."""
+    seen: list[Object] = []
+    for index, item in enumerate(items):
+        if not keys or not isinstance(item, dict):
+            continue
+        identity = {key: item.get(key) for key in keys}
+        if identity in seen:
+            told = f"Duplicate value: {json.dumps(identity, separators=(',', ':'))}"
+            yield "FieldValueDuplicate", told, f"{path}[{index}]"
+        seen.append(identity)
 
 
 def _object_causes(value: Object, schema: Schema, path: str) -> Iterator[Cause]:

@@ -1,13 +1,14 @@
-"""Reviews: what a user may ask about itself."""
+"""Reviews: what a user may ask about itself, and an administrator about others."""
 
 from certdash.demo.api.objects import Object
 from certdash.demo.api.protobuf import body_of
 from certdash.demo.api.rbac import Action, Authorizer
-from certdash.demo.api.request import Request, Response
+from certdash.demo.api.request import Request, Response, User
 from certdash.demo.api.status import bad_request
 
 _KINDS = {
     "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": "SelfSubjectAccessReview",
+    "/apis/authorization.k8s.io/v1/subjectaccessreviews": "SubjectAccessReview",
     "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews": "SelfSubjectRulesReview",
     "/apis/authentication.k8s.io/v1/selfsubjectreviews": "SelfSubjectReview",
 }
@@ -47,6 +48,8 @@ def _status(kind: str, spec: Object, request: Request, authorizer: Authorizer) -
         rules = authorizer.rules(user, spec.get("namespace", ""))
         resource_rules = [rule for rule in rules if rule.get("resources")]
         return {"resourceRules": resource_rules, "nonResourceRules": [], "incomplete": False}
+    if kind == "SubjectAccessReview":
+        user = User(spec.get("user", ""), tuple(spec.get("groups") or ()), spec.get("uid", ""))
     allowed = authorizer.allows(user, _asked(spec))
     return {"allowed": allowed, "reason": ""} if allowed else {"allowed": False}
 

@@ -38,6 +38,8 @@ _ISSUER_REF = _object({"name": _TEXT, "kind": _TEXT, "group": _TEXT}, "name")
 _USAGE_LIST: Object = {"type": "array", "items": _enum(*_USAGES)}
 _CONDITIONS: Object = {
     "type": "array",
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["type"],
     "items": _object(
         {
             "type": _TEXT,
