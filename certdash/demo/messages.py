@@ -67,8 +67,8 @@ def read_message(line: bytes) -> Message:
     """The other way. Raises ValueError for what is none of them."""
     document = json.loads(line)
     for kind in (Ready, Answer, News, Failed):
-        fields = document.get(kind.__name__.lower())
-        if isinstance(fields, dict):
+        fields = document.get(kind.__name__.lower()) if isinstance(document, dict) else None
+        if isinstance(fields, dict) and set(fields) == set(kind.__dataclass_fields__):
             known = {key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()}
             made: Message = kind(**known)  # type: ignore[arg-type]
             return made

@@ -24,8 +24,8 @@ class ProcessFaults(FaultBase):
 
     def start_process(self, name: str) -> None:
         """Let a stopped process run again. A Lease that a killed leader left is removed, so that none waits for it."""
-        self._healed(f"process {name}")
         self.cluster.start_process(name)
+        self._healed(f"process {name}")
 
     def lease_gone(self, component: str) -> None:
         """Stop the component's process and delete its Lease: nobody leads."""
