@@ -100,17 +100,21 @@ class Recorder:
 
     def _flush_in_time(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(FLUSH_EVERY, self._flush_in_time)
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand over what came in since the last time; it does so by itself every second."""
         now = self._clock()
         old = now.seconds_since(self._member_since) >= MEMBER_SECONDS
         if old or self._changes >= MEMBER_CHANGES or self._writer.full:
             # A keyframe holds a settled basis, and that it was settled belongs to what came before.
             self._assessor.snapshot(now)
-            self._flush()
+            self._hand_over()
             self._begin_member(now)
         else:
-            self._flush()
+            self._hand_over()
 
-    def _flush(self) -> None:
+    def _hand_over(self) -> None:
         if self._lines:
             self._scribe.write(_Piece(b"".join(self._lines), False, self._last))
             self._lines = []
@@ -119,7 +123,7 @@ class Recorder:
         """Complete the file, waiting for the disk for so many seconds."""
         if not self._ended:
             self._add(Standstill(self._clock()))
-            self._flush()
+            self._hand_over()
         self._detach()
         await self._scribe.finish(within)
         return self.state
