@@ -1,5 +1,7 @@
 """Whether a fresh probe round proves that the API accepts cert-manager resources."""
 
+from functools import lru_cache
+
 from certdash.certmanager import constants
 from certdash.diagnosis.envelope import OutcomeKind, parse_answer
 from certdash.model.connection import ConnectionPhase
@@ -16,6 +18,8 @@ INTERVALS = 2.0
 _ANSWERING = (ConnectionPhase.CONNECTED, ConnectionPhase.DEGRADED)
 
 
+# Each diagnosis asks it of the same sixty rounds several times.
+@lru_cache(maxsize=512)
 def as_expected(answer: ProbeAnswer) -> bool:
     """Whether one answer is what a working cert-manager makes the API server say.
 

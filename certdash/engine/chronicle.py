@@ -7,11 +7,11 @@ from bisect import bisect_left, bisect_right
 
 from certdash.diagnosis.diagnose import diagnose
 from certdash.engine.assessor import entries_between
-from certdash.engine.cursor import Course, Cursor
+from certdash.engine.cursor import Course, Cursor, Novelty
 from certdash.engine.timeline import ENTRIES_KEPT
 from certdash.model.assessment import Assessment, TimelineEntry, TimelineTopic
 from certdash.model.inputs import ConnectionChanged, ProofsVoided, RoundEnded
-from certdash.recording.records import BasisSettled
+from certdash.recording.records import BasisSettled, Record
 
 # What decides is diagnosed at once, the rest within this many recorded seconds.
 GRAIN = 1.0
@@ -27,6 +27,7 @@ class Chronicle:
         """Raises RecordingError when the beginning can't be read."""
         self._course = course
         self._cursor = Cursor(course)
+        self._novelty = Novelty()
         self._last = self._assessed(0)
         self._assessed_at = 0.0
         self._stale = False
@@ -64,9 +65,16 @@ class Chronicle:
         elif following is None:
             self._assess()
             self.complete = True
-        elif isinstance(self._cursor.apply_next(), _DECISIVE):
-            self._assess()
         else:
+            self._take(self._cursor.apply_next())
+
+    def _take(self, record: Record | None) -> None:
+        """What a record calls for; None: a member begins, and with it all may be different."""
+        if record is None:
+            self._novelty.begin(self._cursor.snapshot().streams.items())
+        if isinstance(record, _DECISIVE):
+            self._assess()
+        elif record is None or self._novelty.of(record):
             self._stale = True
 
     def _due(self) -> float | None:

@@ -1,7 +1,7 @@
 """A place in a recording, and the store as it was there."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from certdash.engine.store import Store
 from certdash.model.inputs import (
@@ -16,7 +16,7 @@ from certdash.model.inputs import (
 from certdash.model.instant import Instant
 from certdash.model.resource import Kind
 from certdash.model.snapshot import Snapshot
-from certdash.model.stream import StreamPhase, StreamSpec
+from certdash.model.stream import StreamPhase, StreamSpec, StreamState
 from certdash.recording.errors import RecordingError
 from certdash.recording.keyframe import Keyframe
 from certdash.recording.reader import Recording
@@ -66,22 +66,36 @@ class Course:
 
     def shown_positions(self, index: int) -> tuple[float, ...]:
         """Where in a member something came in that is to be seen."""
-        phases: dict[StreamSpec, StreamPhase | None] = {}
-        found: list[float] = []
+        novelty = Novelty()
+        shown = []
         for record in self.recording.read(self.members[index]):
             if isinstance(record, Keyframe):
-                phases = {spec: state.phase for spec, state in record.streams}
-                continue
-            shown = isinstance(record, _SHOWN)
-            if isinstance(record, ObjectsChanged):
-                shown = record.spec.kind not in _QUIET
-            elif isinstance(record, StreamChanged):
-                phase = record.state.phase if record.state is not None else None
-                shown = phases.get(record.spec) is not phase
-                phases[record.spec] = phase
-            if shown:
-                found.append(self.position_of(index, record.at))
-        return tuple(found)
+                novelty.begin(record.streams)
+            elif novelty.of(record):
+                shown.append(self.position_of(index, record.at))
+        return tuple(shown)
+
+
+class Novelty:
+    """Tells what is to be seen from what only says that all is as it was."""
+
+    def __init__(self) -> None:
+        self._phases: dict[StreamSpec, StreamPhase | None] = {}
+
+    def begin(self, streams: Iterable[tuple[StreamSpec, StreamState]]) -> None:
+        """From these streams on."""
+        self._phases = {spec: state.phase for spec, state in streams}
+
+    def of(self, record: Record) -> bool:
+        """Whether the next record brings something new."""
+        if isinstance(record, ObjectsChanged):
+            return record.spec.kind not in _QUIET
+        if not isinstance(record, StreamChanged):
+            return isinstance(record, _SHOWN)
+        phase = record.state.phase if record.state is not None else None
+        known = self._phases.get(record.spec)
+        self._phases[record.spec] = phase
+        return known is not phase
 
 
 class Cursor:
