@@ -6,7 +6,7 @@ python -m tests.bench [--churn=SECONDS] [--heals=N]
 import argparse
 from collections.abc import Callable
 
-from tests.bench import churn, heal_latency, idle, issuance, one_shot, server_load, tui_startup
+from tests.bench import churn, demo, heal_latency, idle, issuance, one_shot, server_load, tui_startup
 from tests.bench.bench_cluster import circumstances, healthy_cluster
 from tests.bench.figures import Outcome, figure_table
 
@@ -25,6 +25,7 @@ def main() -> None:
             lambda: server_load.measure(cluster),
             lambda: heal_latency.measure(cluster, arguments.heals),
             lambda: issuance.measure(cluster),
+            demo.measure,
             lambda: churn.measure(cluster),
             lambda: idle.measure(cluster, churn=arguments.churn),
         ]
