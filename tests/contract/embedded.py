@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,25 +18,32 @@ _PATIENCE = 60.0
 @contextmanager
 def running(speed: float) -> Iterator[EmbeddedCluster]:
     """A cluster with cert-manager installed and rolled out, its durations `speed` times shorter."""
+    made: Future[tuple[EmbeddedCluster, asyncio.Event]] = Future()
     with tempfile.TemporaryDirectory(prefix="certdash-contract-") as folder:
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="embedded cluster", daemon=True)
+        live = _live(Path(folder), speed, made)
+        thread = threading.Thread(target=asyncio.run, args=(live,), name="embedded cluster", daemon=True)
         thread.start()
-        cluster = asyncio.run_coroutine_threadsafe(_start(Path(folder), speed), loop).result(_PATIENCE)
+        cluster, ended = made.result(_PATIENCE)
         try:
             wait_for("the install", lambda: _rolled_out(cluster), seconds=_PATIENCE)
             yield cluster
         finally:
-            asyncio.run_coroutine_threadsafe(cluster.stop(), loop).result(_PATIENCE)
-            loop.call_soon_threadsafe(loop.stop)
+            cluster.loop.call_soon_threadsafe(ended.set)
             thread.join(_PATIENCE)
 
 
-async def _start(folder: Path, speed: float) -> EmbeddedCluster:
-    cluster = EmbeddedCluster(folder, Pace(speed))
-    await cluster.start()
-    await cluster.install()
-    return cluster
+async def _live(folder: Path, speed: float, made: Future[tuple[EmbeddedCluster, asyncio.Event]]) -> None:
+    ended = asyncio.Event()
+    try:
+        cluster = EmbeddedCluster(folder, Pace(speed))
+        await cluster.start()
+        await cluster.install()
+    except BaseException as error:
+        made.set_exception(error)
+        raise
+    made.set_result((cluster, ended))
+    await ended.wait()
+    await cluster.stop()
 
 
 def _rolled_out(cluster: EmbeddedCluster) -> bool:

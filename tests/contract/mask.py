@@ -1,5 +1,6 @@
 """Replaces what differs from run to run by a word in angle brackets, and leaves everything else as it was sent."""
 
+import json
 import re
 from typing import Any
 
@@ -11,9 +12,11 @@ _ADDRESS = re.compile(r"\b(?!0\.0\.0\.0)\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b")
 # The Service's own port says something; the ports of a cluster's processes and clients do not.
 _PORT = re.compile(r"(<ip>|localhost):(?!443\b)\d+")
 _LOCAL_ADDRESS = re.compile(r"<ip>:\S+->")
-_POD = re.compile(r"\b(cert-manager(?:-webhook|-cainjector)?)-[a-z0-9]{6,10}-[a-z0-9]{5}\b")
+_POD = re.compile(r"\b(cert-manager(?:-webhook|-cainjector)?)-[a-z0-9]{6,10}-[a-z0-9]{5}(?![a-z0-9])")
 _REPLICA_SET = re.compile(r"\b(cert-manager(?:-webhook|-cainjector)?)-(?=[a-z0-9]*\d)[a-z0-9]{8,10}\b")
-_SUFFIX = re.compile(r"\b(contract-[a-z]+-|certdash-probe-|cert-manager-webhook-)[bcdfghjklmnpqrstvwxz2456789]{5}\b")
+_SUFFIX = re.compile(
+    r"\b(contract-[a-z]+-|certdash-probe-|cert-manager-(?:webhook-|cainjector-)?)[bcdfghjklmnpqrstvwxz2456789]{5}\b"
+)
 _PAIR_OF_VERSIONS = re.compile(r"(resource version: )\d+( \()\d+(\))|(Too large resource version: )\d+(, current: )\d+")
 _FINGERPRINT = re.compile(r"X509SHA256=[0-9a-f]{64}")
 _QUOTED_VERSION = re.compile(r'(resourceVersion\\?":\\?")\d+')
@@ -67,10 +70,12 @@ def body(value: Any, key: str = "") -> Any:
 
 
 def _without_order(status: dict[str, Any]) -> dict[str, Any]:
-    """A refusal with its causes in an order of ours: the server walks a map, and no two answers are alike."""
-    causes = status.get("details", {}).get("causes", [])
+    """A refusal with its causes in an order of ours: the server walks a map, and no two answers are alike. What
+    it says twice counts once."""
+    told = {json.dumps(cause, sort_keys=True): cause for cause in status.get("details", {}).get("causes", [])}
+    causes = list(told.values())
     if len(causes) < 2:
-        return status
+        return {**status, "details": {**status["details"], "causes": causes}} if causes else status
     ordered = sorted(causes, key=lambda cause: (cause.get("field", ""), cause["message"]))
     message = re.sub(r"\[.*\]$", "[<causes>]", status["message"], flags=re.DOTALL)
     return {**status, "message": message, "details": {**status["details"], "causes": ordered}}

@@ -81,7 +81,8 @@ def _events(step: Step, events: list[Entry]) -> list[Entry]:
     if step.view == "initial":
         # What comes after the streamed list is chance, and its order where names are generated.
         end = next((n for n, event in enumerate(events) if event["type"] == "BOOKMARK"), len(events))
-        events = sorted(events[: end + 1], key=lambda event: (event["type"], event["object"]["metadata"].get("name")))
+        seen = [{"type": event["type"], "object": _seen(step, event["object"])} for event in events[: end + 1]]
+        return sorted(seen, key=lambda event: json.dumps(event, sort_keys=True))
     return [{"type": event["type"], "object": _seen(step, event["object"])} for event in events]
 
 

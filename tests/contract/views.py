@@ -87,10 +87,13 @@ def _kind_of(listed: str) -> Kind:
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:
-    """Without what is chance: who wrote last, how often an endpoint slice was written, the order of conditions."""
+    """Without what is chance or a setting of the cluster: who wrote last, how often an endpoint slice was written and
+    a lease changed hands, how long a lease is, the order of conditions."""
     item["metadata"].pop("managedFields", None)
     if "endpoints" in item:
         item["metadata"].pop("generation", None)
+    for key in ("leaseDurationSeconds", "leaseTransitions"):
+        item.get("spec", {}).pop(key, None)
     if conditions := item.get("status", {}).get("conditions"):
         item["status"]["conditions"] = sorted(conditions, key=lambda condition: str(condition["type"]))
     return item

@@ -3,6 +3,7 @@
 import http.client
 import json
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,13 +35,14 @@ Identity = tuple[ssl.SSLContext, Headers]
 
 
 class Wire:
-    """Requests to one cluster, by several people."""
+    """Requests to one cluster, by several people. Safe to share between threads."""
 
     def __init__(self, cluster: Cluster, limited: Callable[[str], Path], user_agent: str = "contract") -> None:
         self._cluster = cluster
         self._limited = limited
         self._agent = user_agent
         self._identities: dict[str, Identity] = {}
+        self._making = threading.Lock()
 
     def send(self, step: Step, memory: Memory) -> Answer:
         """Send a step and read its answer to the end. Raises OSError, http.client.HTTPException without an answer."""
@@ -63,9 +65,10 @@ class Wire:
             connection.close()
 
     def _identity(self, name: str) -> Identity:
-        if name not in self._identities:
-            self._identities[name] = self._new_identity(name)
-        return self._identities[name]
+        with self._making:
+            if name not in self._identities:
+                self._identities[name] = self._new_identity(name)
+            return self._identities[name]
 
     def _new_identity(self, name: str) -> Identity:
         folder = self._cluster.folder / "contract"

@@ -54,7 +54,8 @@ def with_defaults(resource: ResourceType, item: Object, old: Object | None, serv
     if resource is SERVICES:
         return {**item, "spec": _service(item, spec, old, services)}
     if resource is PODS:
-        return {**item, "spec": _pod(spec)}
+        made = {**item, "spec": _pod(spec)}
+        return {**made, "status": _pod_status(item["status"])} if item.get("status") else made
     if resource in (DEPLOYMENTS, REPLICA_SETS):
         return {**item, "spec": _workload(spec, resource)}
     return item
@@ -63,6 +64,16 @@ def with_defaults(resource: ResourceType, item: Object, old: Object | None, serv
 def _without_empty(item: Object) -> Object:
     """Maps without entries are not written (Go's omitempty)."""
     return {key: value for key, value in item.items() if key not in ("data", "binaryData") or value}
+
+
+def _pod_status(status: Object) -> Object:
+    """Go writes a time that is not set as null, and a state that is not set as an empty one."""
+    made = dict(status)
+    if status.get("conditions"):
+        made["conditions"] = [{"lastProbeTime": None, **condition} for condition in status["conditions"]]
+    if status.get("containerStatuses"):
+        made["containerStatuses"] = [{"lastState": {}, **container} for container in status["containerStatuses"]]
+    return made
 
 
 def _filled(given: Object, defaults: Mapping[str, Any]) -> Object:

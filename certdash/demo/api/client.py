@@ -26,6 +26,10 @@ class Client:
         self._user = user
         self._manager = manager
 
+    def managing_as(self, manager: str) -> "Client":
+        """The same user under the name of another field manager."""
+        return Client(self._handle, self._user, manager)
+
     async def get(self, path: str, **query: str) -> Object:
         """GET one object or list."""
         return await self._send("GET", path, None, JSON, query)

@@ -13,6 +13,8 @@ from certdash.demo.api.store import Store
 from certdash.demo.api.writing import write_options
 
 _POD_GRACE = 30
+# Its holder deletes the objects of the CRD first.
+CRD_FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
 
 
 class Deleter:
@@ -77,6 +79,8 @@ class Deleter:
             finalizers.append("foregroundDeletion")
         if policy == "Orphan" and "orphan" not in finalizers:
             finalizers.append("orphan")
+        if target.resource is CRDS and CRD_FINALIZER not in finalizers:
+            finalizers.append(CRD_FINALIZER)
         grace = _grace(target, item, options)
         held = bool(finalizers) or grace > 0 or (target.resource is NAMESPACES and _namespace_holds(item))
         if not held:
@@ -163,9 +167,7 @@ def _check_preconditions(target: Target, item: Object, options: Object) -> None:
                 f"The object might have been {happened}"
             )
             kind = target.resource.kind
-            told = (
-                f'Operation cannot be fulfilled on {kind} "{target.name}": {why} The object might have been {happened}'
-            )
+            told = f'Operation cannot be fulfilled on {kind} "{target.name}": {why}'
             details: Object = {"name": target.name, "group": target.resource.group, "kind": kind}
             raise refusal(409, "Conflict", told, {key: value for key, value in details.items() if value})
 

@@ -115,7 +115,7 @@ def _owner(entry: Object) -> str:
     name = json.dumps(entry["manager"])
     if entry.get("subresource"):
         name += f" with subresource {json.dumps(entry['subresource'])}"
-    return name if entry["operation"] == "Apply" else f"{name} using {entry['apiVersion']} at {entry['time']}"
+    return name if entry["operation"] == "Apply" else f"{name} using {entry['apiVersion']}"
 
 
 def given_up(before: Object | None, applied: Object, manager: str) -> set[Path]:

@@ -43,7 +43,10 @@ def answer(kind: str, request: Request, authorizer: Authorizer) -> Response:
 def _status(kind: str, spec: Object, request: Request, authorizer: Authorizer) -> Object:
     user = request.user
     if kind == "SelfSubjectReview":
-        return {"userInfo": {"username": user.name, "groups": list(user.groups)}}
+        info: Object = {"username": user.name, "groups": list(user.groups)}
+        if user.extra:
+            info["extra"] = {key: list(values) for key, values in user.extra.items()}
+        return {"userInfo": info}
     if kind == "SelfSubjectRulesReview":
         rules = authorizer.rules(user, spec.get("namespace", ""))
         resource_rules = [rule for rule in rules if rule.get("resources")]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from certdash.demo.api.resource_types import BUILT_IN, ResourceType
-from certdash.demo.api.status import ApiError, path_not_found, resource_not_found
+from certdash.demo.api.status import ApiError, not_found, path_not_found, resource_not_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +72,7 @@ def _target(resource: ResourceType, namespace: str, rest: Sequence[str]) -> Targ
         return None
     name, subresource = (*rest, "", "")[:2]
     if subresource and subresource not in resource.subresources:
+        if resource not in BUILT_IN:
+            raise not_found(resource, name)
         return None
     return Target(resource, namespace, name, subresource)

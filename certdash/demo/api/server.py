@@ -165,12 +165,12 @@ class ApiServer:
 
     async def _until_stopped(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         stopped = asyncio.ensure_future(self._stopped.wait())
+        chunk: asyncio.Future[bytes | None] | None = None
         try:
             while True:
                 chunk = asyncio.ensure_future(anext(chunks, None))
                 await asyncio.wait({chunk, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not chunk.done():
-                    chunk.cancel()
                     return
                 line = chunk.result()
                 if line is None:
@@ -178,6 +178,8 @@ class ApiServer:
                 yield line
         finally:
             stopped.cancel()
+            if chunk is not None:
+                chunk.cancel()
 
 
 def _as_it_is(item: Object) -> Object:

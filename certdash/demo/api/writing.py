@@ -12,7 +12,7 @@ from certdash.demo.api.client import APPLY, JSON_PATCH, MERGE, STRATEGIC
 from certdash.demo.api.objects import Object, name_of, new_uid, timestamp
 from certdash.demo.api.patch import json_patch, merge_patch, strategic_merge_patch
 from certdash.demo.api.request import Request, Response
-from certdash.demo.api.resource_types import BUILT_IN, CRDS, NAMESPACES, ResourceType
+from certdash.demo.api.resource_types import BUILT_IN, NAMESPACES, ResourceType
 from certdash.demo.api.routing import Target
 from certdash.demo.api.status import (
     ApiError,
@@ -97,6 +97,7 @@ class Writer:
                 item = strategic_merge_patch(old, body)
             case _:
                 raise _unsupported_media_type((JSON_PATCH, MERGE, APPLY))
+        item = _placed(item, target)
         given = item["metadata"].get("resourceVersion")
         if given and given != old["metadata"]["resourceVersion"]:
             raise conflict(target.resource, target.name, MODIFIED)
@@ -199,6 +200,8 @@ class Writer:
             why = "couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)"
             raise bad_request(f"the object provided is unrecognized (must be of type {resource.kind}): {why}")
         item = _parsed(request.body) if kind != protobuf.CONTENT_TYPE else _decoded(request.body)
+        if isinstance(item, dict) and resource not in BUILT_IN and not item.get("kind"):
+            raise _without_kind(request.body, resource)
         if not isinstance(item, dict):
             raise bad_request("the object provided is unrecognized (must be of type " + resource.kind + ")")
         item = {"apiVersion": resource.api_version, "kind": resource.kind, **item}
@@ -229,8 +232,6 @@ class Writer:
             born["spec"] = {"finalizers": ["kubernetes"]}
             born["status"] = {"phase": "Active"}
             metadata["labels"] = {**metadata.get("labels", {}), _NAME_LABEL: metadata.get("name", "")}
-        if resource is CRDS:
-            metadata["finalizers"] = [*metadata.get("finalizers", ()), "customresourcecleanup.apiextensions.k8s.io"]
         return born
 
     def _tracked(self, old: Object | None, item: Object, request: Request, target: Target) -> Object:
@@ -244,6 +245,7 @@ class Writer:
 _BODIES = ("application/json", "application/yaml", protobuf.CONTENT_TYPE)
 _NAME_LABEL = "kubernetes.io/metadata.name"
 _LONGEST_MANAGER = 128
+_SHOWN = 30
 _SCHEME = "pkg/runtime/scheme.go:111"
 # Strategic merge patch is for built-in types alone.
 _STRATEGIC_GROUPS = frozenset(
@@ -430,6 +432,13 @@ def _refuse_conflicts(old: Object | None, applied: Object, manager: str) -> None
 def _unsupported_media_type(accepted: tuple[str, ...]) -> ApiError:
     message = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(accepted)
     return refusal(415, "UnsupportedMediaType", message)
+
+
+def _without_kind(body: bytes, resource: ResourceType) -> ApiError:
+    text = body.decode(errors="replace")
+    shown = f"{text[:_SHOWN]} ..." if len(text) > _SHOWN else text
+    why = f"Object 'Kind' is missing in '{text}' ({shown})"
+    return bad_request(f"the object provided is unrecognized (must be of type {resource.kind}): {why}")
 
 
 def _wrong_kind(resource: ResourceType, item: Object) -> ApiError:

@@ -53,7 +53,7 @@ class EndpointSlices:
                 "generateName": f"{name_of(service)}-",
                 "namespace": namespace_of(service),
                 "labels": {
-                    **{key: value for key, value in labels_of(service).items() if not key.startswith("helm.sh/")},
+                    **labels_of(service),
                     "kubernetes.io/service-name": name_of(service),
                     "endpointslice.kubernetes.io/managed-by": _MANAGED_BY,
                 },

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 
 from certdash.demo.api.client import Client
+from certdash.demo.api.deleting import CRD_FINALIZER
 from certdash.demo.api.objects import Object, name_of, namespace_of, owner_uids
 from certdash.demo.api.resource_types import CRDS, NAMESPACES, ResourceType, custom_resource_type
 from certdash.demo.api.status import ApiError
 from certdash.demo.api.store import Store
 
-_CRD_FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
 _FOREGROUND = "foregroundDeletion"
 _ORPHAN = "orphan"
 
@@ -88,13 +88,13 @@ class GarbageCollector:
 
     async def _finish_crds(self) -> None:
         for crd in self._store.items(CRDS):
-            if not _finalizing(crd, _CRD_FINALIZER):
+            if not _finalizing(crd, CRD_FINALIZER):
                 continue
             resource = custom_resource_type(crd)
             # Not through admission: what a CRD leaves behind goes whatever its webhooks say.
             for item in self._store.items(resource):
                 self._store.remove(resource, namespace_of(item), name_of(item))
-            await self._release(CRDS, crd, _CRD_FINALIZER)
+            await self._release(CRDS, crd, CRD_FINALIZER)
 
 
 def _finalizing(item: Object, finalizer: str) -> bool:

@@ -97,6 +97,14 @@ def _pod(owner: Object) -> Object:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
+def _grown(item: Object, has: int, sets: list[Object]) -> int:
+    """How many replicas the newest ReplicaSet, which has so many, may have beside the others."""
+    wanted = int(item["spec"].get("replicas", 1))
+    surge = math.ceil(wanted * 0.25)
+    total = sum(int(rs["spec"].get("replicas", 0)) for rs in sets)
+    return min(wanted, has + max(wanted + surge - total, 0))
+
+
 class Deployments:
     """Rolls Deployments out: a new ReplicaSet grows, the old ones shrink as its Pods become ready."""
 
@@ -147,6 +155,7 @@ class Deployments:
             "deployment.kubernetes.io/desired-replicas": str(item["spec"].get("replicas", 1)),
             "deployment.kubernetes.io/max-replicas": str(item["spec"].get("replicas", 1) + 1),
         }
+        wanted = _grown(item, 0, sets)
         made: Object = {
             "apiVersion": "apps/v1",
             "kind": "ReplicaSet",
@@ -158,7 +167,7 @@ class Deployments:
                 "ownerReferences": [owner_reference(item)],
             },
             "spec": {
-                "replicas": 0,
+                "replicas": wanted,
                 "selector": selector,
                 "template": {**template, "metadata": {**template["metadata"], "labels": labels}},
             },
@@ -166,17 +175,15 @@ class Deployments:
         kept = await self._client.create(REPLICA_SETS.path(namespace_of(item)), made)
         change = {"metadata": {"annotations": {REVISION: str(revision)}}}
         await self._client.patch(DEPLOYMENTS.path(namespace_of(item), name_of(item)), change)
+        if wanted:
+            await self._tell_scaled(item, kept, 0, wanted)
         return kept
 
     async def _roll(self, item: Object, current: Object, older: list[Object]) -> None:
         wanted = item["spec"].get("replicas", 1)
-        surge, unavailable = math.ceil(wanted * 0.25), math.floor(wanted * 0.25)
+        unavailable = math.floor(wanted * 0.25)
         sets = [current, *older]
-        total = sum(rs["spec"].get("replicas", 0) for rs in sets)
-        grown = min(wanted, current["spec"].get("replicas", 0) + max(wanted + surge - total, 0))
-        if wanted < current["spec"].get("replicas", 0):
-            grown = wanted
-        await self._scale(item, current, grown)
+        await self._scale(item, current, _grown(item, current["spec"].get("replicas", 0), sets))
         available = sum((rs.get("status") or {}).get("availableReplicas", 0) for rs in sets)
         spare = available - (wanted - unavailable)
         for rs in older:
@@ -193,6 +200,9 @@ class Deployments:
             return
         path = REPLICA_SETS.path(namespace_of(replica_set), name_of(replica_set))
         await self._client.patch(path, {"spec": {"replicas": replicas}})
+        await self._tell_scaled(item, replica_set, before, replicas)
+
+    async def _tell_scaled(self, item: Object, replica_set: Object, before: int, replicas: int) -> None:
         word = "up" if replicas > before else "down"
         told = f"Scaled {word} replica set {name_of(replica_set)} from {before} to {replicas}"
         await self._events.tell(item, "ScalingReplicaSet", told)

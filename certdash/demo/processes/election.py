@@ -1,6 +1,6 @@
 """Leader election by a Lease, as client-go does it: who holds it works, and says so again and again."""
 
-import secrets
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -34,7 +34,7 @@ class Election:
         self._client = client
         self._pace = pace
         self._lease = lease
-        self._identity = f"{holder}-external-{lease}" if "controller" in lease else f"{holder}_{secrets.token_hex(8)}"
+        self._identity = f"{holder}-external-{lease}" if "controller" in lease else f"{holder}_{uuid.uuid4()}"
         self._lead = lead
         self._events = EventWriter(client, self._identity)
         self._loop: ControlLoop | None = None

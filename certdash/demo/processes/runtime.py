@@ -52,7 +52,8 @@ class EmbeddedRuntime:
         component = pod.component
         client = self._client(component.deployment, NAMESPACE)
         if component is WEBHOOK:
-            return WebhookProcess(self._loop, self._store, client, self._pace, self._folder)
+            # The field manager is the name of the binary.
+            return WebhookProcess(self._loop, self._store, client.managing_as("webhook"), self._pace, self._folder)
         if component is CAINJECTOR:
             manager = self._client("cert-manager-cainjector", NAMESPACE)
             return CainjectorProcess(self._loop, self._store, manager, self._pace, pod.name)

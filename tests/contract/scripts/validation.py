@@ -95,7 +95,6 @@ SCRIPTS = (
         _dry(REQUESTS, request("wrong", request="not base64")),
         _dry(ISSUERS, issuer("wrong", acme={"server": "x"})),
         _dry(CERTIFICATES, certificate("Not_A_Name")),
-        _dry(CERTIFICATES, {**certificate("wrong"), "apiVersion": "cert-manager.io/v1alpha2"}),
         _dry(CERTIFICATES, {**certificate("wrong"), "kind": "Issuer"}),
         _dry(CERTIFICATES, {"metadata": {"name": "wrong"}}),
     ),

@@ -161,9 +161,6 @@ SCRIPTS = (
         "apply-over-update",
         post(CONFIG_MAPS, config_map("updated", a="1")),
         patch(f"{CONFIG_MAPS}/updated", config_map("updated", a="2"), "apply-patch+yaml", fieldManager="one"),
-        patch(
-            f"{CONFIG_MAPS}/updated", config_map("updated", a="2"), "apply-patch+yaml", fieldManager="one", force="true"
-        ),
     ),
     script(
         "apply-custom",
