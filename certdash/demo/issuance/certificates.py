@@ -22,6 +22,7 @@ _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _MISSING = "Issuing certificate as Secret does not exist"
 _UP_TO_DATE = "Certificate is up to date and has not expired"
 _FAO = {"controller.cert-manager.io/fao": "true"}
+_NOT_COPIED = ("kubectl.kubernetes.io/", "fluxcd.io/", "argocd.argoproj.io/")
 _REVISION = "cert-manager.io/certificate-revision"
 
 
@@ -119,7 +120,9 @@ async def _make_request(context: Context, item: Object, key_name: str, key: byte
         "metadata": {
             "name": name,
             "namespace": namespace_of(item),
+            "labels": item["metadata"].get("labels") or {},
             "annotations": {
+                **_copied(item["metadata"].get("annotations") or {}),
                 "cert-manager.io/certificate-name": name_of(item),
                 _REVISION: str(revision),
                 "cert-manager.io/private-key-secret-name": key_name,
@@ -133,12 +136,18 @@ async def _make_request(context: Context, item: Object, key_name: str, key: byte
     await context.tell("certificates-request-manager", item, "Requested", told)
 
 
+def _copied(annotations: dict[str, str]) -> dict[str, str]:
+    """Those that the controller copies unless --copied-annotation-prefixes says otherwise."""
+    return {key: value for key, value in annotations.items() if not key.startswith(_NOT_COPIED)}
+
+
 async def _store(context: Context, item: Object, request: Object, key_name: str, key: bytes) -> None:
     namespace, spec = namespace_of(item), item["spec"]
     status = request["status"]
     data = {"tls.crt": status["certificate"], "tls.key": base64.b64encode(key).decode(), "ca.crt": status.get("ca", "")}
-    ref = spec["issuerRef"]
+    ref, template = spec["issuerRef"], spec.get("secretTemplate") or {}
     annotations = {
+        **(template.get("annotations") or {}),
         "cert-manager.io/alt-names": ",".join(spec.get("dnsNames") or ()),
         "cert-manager.io/certificate-name": name_of(item),
         "cert-manager.io/common-name": spec.get("commonName", ""),
@@ -151,7 +160,12 @@ async def _store(context: Context, item: Object, request: Object, key_name: str,
     body = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": spec["secretName"], "namespace": namespace, "annotations": annotations, "labels": _FAO},
+        "metadata": {
+            "name": spec["secretName"],
+            "namespace": namespace,
+            "annotations": annotations,
+            "labels": {**(template.get("labels") or {}), **_FAO},
+        },
         "type": "kubernetes.io/tls",
         "data": data,
     }
