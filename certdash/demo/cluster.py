@@ -113,7 +113,7 @@ class EmbeddedCluster:
             return
         if name not in self.control_plane.names:
             raise ValueError(f"no process {name!r}: {', '.join([*COMPONENTS, *self.control_plane.names])}")
-        asyncio.run_coroutine_threadsafe(self.control_plane.stop_process(name), self.loop).result(10)
+        asyncio.run_coroutine_threadsafe(self.control_plane.stop_process(name, how), self.loop).result(10)
 
     def start_process(self, name: str) -> None:
         """Let it run again, or go on."""

@@ -11,6 +11,7 @@ from certdash.demo.controllers.endpoint_slices import EndpointSlices
 from certdash.demo.controllers.garbage import GarbageCollector
 from certdash.demo.controllers.loop import ControlLoop
 from certdash.demo.controllers.workloads import Deployments, ReplicaSets
+from certdash.demo.faults.cluster import Ending
 from certdash.demo.pace import Pace
 
 API_SERVER = "kube-apiserver"
@@ -41,10 +42,11 @@ class ControlPlane:
         """Stop the controllers."""
         await self._stop_controllers()
 
-    async def stop_process(self, name: str) -> None:
-        """Stop one process. A frozen API server is like one that is gone; frozen storage still lets reads from the
-        cache through."""
-        if name == API_SERVER:
+    async def stop_process(self, name: str, how: Ending) -> None:
+        """Stop one process. Storage that is gone is like storage that is frozen: reads from the cache go through."""
+        if name == API_SERVER and how is Ending.FREEZE:
+            self._api.freeze()
+        elif name == API_SERVER:
             self._api.stop()
             await self._http.close()
         elif name == STORAGE:
@@ -56,7 +58,8 @@ class ControlPlane:
         """Start it again."""
         if name == API_SERVER:
             self._api.start()
-            await self._http.open()
+            if not self._http.listening:
+                await self._http.open()
         elif name == STORAGE:
             self._api.start()
         elif not self._loops:

@@ -33,6 +33,11 @@ class HttpServer:
         """Where it listens, also while it does not; 0 before it first did."""
         return self._port
 
+    @property
+    def listening(self) -> bool:
+        """Whether it is open."""
+        return self._listener is not None
+
     async def open(self, port: int = 0) -> None:
         """Listen on the port, by default the one from before, at first any free one. Raises OSError."""
         # Chunked watches must end with their clients; aiohttp cancels their handlers then.

@@ -31,10 +31,11 @@ _STORAGE_TIMEOUT = "Timeout: request did not complete within requested timeout -
 
 
 class ServerState(StrEnum):
-    """Whether the server answers. STORAGE_FROZEN: it does, but etcd does not."""
+    """Whether the server answers. FROZEN: requests wait. STORAGE_FROZEN: it does, but etcd does not."""
 
     RUNNING = "running"
     STOPPED = "stopped"
+    FROZEN = "frozen"
     STORAGE_FROZEN = "storage frozen"
 
 
@@ -62,20 +63,30 @@ class ApiServer:
         self._writer = Writer(store, self._admission, self._schemas)
         self._deleter = Deleter(store, self._admission)
         self._stopped = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def stop(self) -> None:
         """Refuse every request from now on, and end those that go on."""
-        self.state = ServerState.STOPPED
+        self._enter(ServerState.STOPPED)
         self._stopped.set()
+
+    def freeze(self) -> None:
+        """Stand still: whoever asks waits."""
+        self._enter(ServerState.FROZEN)
 
     def freeze_storage(self) -> None:
         """Go on answering, but without etcd."""
-        self.state = ServerState.STORAGE_FROZEN
+        self._enter(ServerState.STORAGE_FROZEN)
 
     def start(self) -> None:
         """Answer again."""
-        self.state = ServerState.RUNNING
+        self._enter(ServerState.RUNNING)
         self._stopped.clear()
+
+    def _enter(self, state: ServerState) -> None:
+        self.state = state
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def served(self) -> tuple[ResourceType, ...]:
         """Every resource type that is served now."""
@@ -83,6 +94,8 @@ class ApiServer:
 
     async def handle(self, request: Request) -> Response | StreamResponse:
         """The answer. Refusals are answers, too; raises ApiUnavailable while the server is stopped."""
+        while self.state is ServerState.FROZEN:
+            await self._changed.wait()
         if self.state is ServerState.STOPPED:
             raise ApiUnavailable
         try:
