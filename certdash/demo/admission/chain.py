@@ -70,7 +70,7 @@ class AdmissionChain:
     async def mutate(self, attributes: Attributes) -> tuple[Object | None, tuple[str, ...]]:
         """Defaults and namespace lifecycle, then the mutating webhooks one after the other."""
         self._check_namespace(attributes)
-        if attributes.item is not None and not attributes.subresource:
+        if attributes.item is not None and attributes.subresource in ("", "status"):
             services = self._store.items(SERVICES)
             item = with_defaults(attributes.resource, attributes.item, attributes.old, services)
             attributes = replace(attributes, item=item)
@@ -86,19 +86,27 @@ class AdmissionChain:
         return attributes.item, warnings
 
     async def validate(self, attributes: Attributes) -> tuple[str, ...]:
-        """The policies, then all validating webhooks at once; the first refusal to arrive is the answer."""
+        """The policies, then all validating webhooks at once; the first refusal to arrive is the answer, when all
+        have answered."""
         if is_exempt(attributes):
             return ()
-        check_policies(self._seen.items(POLICIES), self._seen.items(POLICY_BINDINGS), attributes, self._store)
+        seen = self._seen
+        warnings = check_policies(seen.items(POLICIES), seen.items(POLICY_BINDINGS), attributes, self._store)
         calls = [asyncio.ensure_future(self._call(hook, attributes)) for hook in self._hooks(VALIDATING, attributes)]
-        warnings: tuple[str, ...] = ()
+        refused: ApiError | None = None
         try:
             for done in asyncio.as_completed(calls):
-                response = await done
-                warnings += tuple((response or {}).get("warnings") or ())
+                try:
+                    response = await done
+                except ApiError as error:
+                    refused = refused or error
+                else:
+                    warnings += tuple((response or {}).get("warnings") or ())
         finally:
             for call in calls:
                 call.cancel()
+        if refused is not None:
+            raise refused
         return warnings
 
     def _check_namespace(self, attributes: Attributes) -> None:
@@ -184,17 +192,21 @@ def _terminating(attributes: Attributes) -> ApiError:
 
 def _conditions_hold(hook: _Hook, attributes: Attributes) -> bool:
     """Every match condition is true. One that can't be evaluated refuses the request or skips the webhook, as the
-    failurePolicy says; a false one wins over it."""
-    failure = ""
+    failurePolicy says; a false one wins over it. Raises ApiError."""
+    failures = []
+    known = variables(attributes)
     for condition in hook.webhook.get("matchConditions") or ():
         try:
-            if parse(condition["expression"]).evaluate(variables(attributes)) is not True:
+            if parse(condition["expression"]).evaluate(known) is not True:
                 return False
         except (CelError, CelSyntaxError) as error:
-            failure = failure or f"expression '{condition['expression']}' resulted in error: {error}"
-    if failure:
-        _failed(hook, failure)
-    return not failure
+            failures.append(f"expression '{condition['expression']}' resulted in error: {error}")
+    if failures and hook.webhook.get("failurePolicy", "Fail") == "Fail":
+        resource = attributes.resource
+        told = failures[0] if len(failures) == 1 else f"[{', '.join(failures)}]"
+        message = f'{resource.group_resource} "{attributes.name}" is forbidden: {told}'
+        raise refusal(403, "Forbidden", message, object_details(resource, attributes.name))
+    return not failures
 
 
 class _SeenConfiguration:
