@@ -92,8 +92,9 @@ class HttpServer:
         out.enable_chunked_encoding()
         await out.prepare(incoming)
         try:
-            async for chunk in answer.chunks:
-                await out.write(chunk)
+            async with contextlib.aclosing(answer.chunks) as chunks:
+                async for chunk in chunks:
+                    await out.write(chunk)
         except (ApiUnavailable, ConnectionError):
             # The server was stopped, or the client has gone.
             pass

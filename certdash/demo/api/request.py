@@ -1,6 +1,6 @@
 """One request to the embedded API server and its answer, whoever carried them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 
 from certdash.demo.api.objects import Object
@@ -48,8 +48,8 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class StreamResponse:
-    """An answer that goes on: a watch's lines of JSON, or a followed log."""
+    """An answer that goes on: a watch's lines of JSON, or a followed log. Whoever takes it closes `chunks`."""
 
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncGenerator[bytes, None]
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()

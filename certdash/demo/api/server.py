@@ -1,7 +1,7 @@
 """The embedded API server: one request in, one answer out, whoever carries them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from enum import StrEnum
 
 from certdash.demo.api import discovery, reviews, subresources, tables
@@ -176,7 +176,7 @@ class ApiServer:
             return lambda item: tables.table(target.resource, [item], {}, self.store)
         return partial if accepted.form else _as_it_is
 
-    async def _until_stopped(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _until_stopped(self, chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
         stopped = asyncio.ensure_future(self._stopped.wait())
         chunk: asyncio.Future[bytes | None] | None = None
         try:
@@ -193,6 +193,9 @@ class ApiServer:
             stopped.cancel()
             if chunk is not None:
                 chunk.cancel()
+                # A generator that still runs can't be closed.
+                await asyncio.wait({chunk})
+            await chunks.aclose()
 
 
 def _as_it_is(item: Object) -> Object:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from certdash.demo.api.logs import Logs
 from certdash.demo.api.objects import Object, timestamp
@@ -118,7 +118,7 @@ def _cut(text: str, request: Request) -> str:
     return cut.encode()[: int(limit)].decode(errors="ignore") if limit.isdigit() else cut
 
 
-async def _follow(text: Callable[[], str | None], shown: str, seen: int, pace: Pace) -> AsyncIterator[bytes]:
+async def _follow(text: Callable[[], str | None], shown: str, seen: int, pace: Pace) -> AsyncGenerator[bytes, None]:
     if shown:
         yield shown.encode()
     while (now := text()) is not None:

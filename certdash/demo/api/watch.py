@@ -1,8 +1,9 @@
 """WATCH: the changes of a collection as lines of JSON."""
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from certdash.demo.api.objects import Object
 from certdash.demo.api.reading import no_version, refuse_list_options
@@ -39,7 +40,7 @@ class Watch:
         self._timeout = float(timeout) if timeout.isdigit() and int(timeout) else pace.wall(_DEFAULT_TIMEOUT)
         self._bookmark_every = pace.wall(BOOKMARK_EVERY)
 
-    async def lines(self) -> AsyncIterator[bytes]:
+    async def lines(self) -> AsyncGenerator[bytes, None]:
         """The events, each a line, until timeoutSeconds have passed."""
         news: asyncio.Queue[Event] = asyncio.Queue()
         stop = self._store.listen(news.put_nowait)
@@ -53,8 +54,9 @@ class Watch:
             except Expired as expired:
                 yield _line("ERROR", self._expired(expired.oldest))
                 return
-            async for line in self._following(news, seen, end):
-                yield line
+            async with contextlib.aclosing(self._following(news, seen, end)) as following:
+                async for line in following:
+                    yield line
         finally:
             stop()
 
@@ -70,7 +72,7 @@ class Watch:
         events = self._store.events_since(version) if version <= self._store.version else []
         return [line for event in events if (line := self._told(event)) is not None]
 
-    async def _following(self, news: asyncio.Queue[Event], seen: int, end: float) -> AsyncIterator[bytes]:
+    async def _following(self, news: asyncio.Queue[Event], seen: int, end: float) -> AsyncGenerator[bytes, None]:
         loop = asyncio.get_running_loop()
         bookmark_at = loop.time() + self._bookmark_every
         future = int(self._asked) if self._asked else 0
