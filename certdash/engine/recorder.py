@@ -66,10 +66,10 @@ class Recorder:
         self._error = ""
         self._ended = False
         self._lines: list[bytes] = []
+        self._timer = asyncio.get_running_loop().call_later(FLUSH_EVERY, self._flush_in_time)
+        assessor.tap = self
         self._begin_member(self._since)
         self._scribe.start()
-        assessor.tap = self
-        self._timer = asyncio.get_running_loop().call_later(FLUSH_EVERY, self._flush_in_time)
 
     @property
     def state(self) -> RecordingState:
@@ -91,12 +91,24 @@ class Recorder:
 
     def _add(self, record: Record) -> None:
         self._last = record.at
-        self._lines.append(self._encoder.record(record))
+        line = self._encoded(lambda: self._encoder.record(record))
+        if line:
+            self._lines.append(line)
 
     def _begin_member(self, now: Instant) -> None:
         self._encoder = RecordEncoder(self._rewrite)
         self._member_since, self._changes = now, 0
-        self._scribe.write(_Piece(self._encoder.keyframe(self._assessor.store.keyframe(now)), True, now))
+        line = self._encoded(lambda: self._encoder.keyframe(self._assessor.store.keyframe(now)))
+        if line:
+            self._scribe.write(_Piece(line, True, now))
+
+    def _encoded(self, encode: Callable[[], bytes]) -> bytes:
+        """One line, "" after a failure: whatever an object holds, the engine goes on without the recording."""
+        try:
+            return encode()
+        except Exception as error:  # noqa: BLE001 - as said
+            self._failed(RecordingError(f"can't record what came in: {error!r}"))
+            return b""
 
     def _flush_in_time(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(FLUSH_EVERY, self._flush_in_time)

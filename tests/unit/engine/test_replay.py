@@ -18,12 +18,12 @@ from certdash.engine.replay import ReplayEngine, assessment_at
 from certdash.model.assessment import TimelineTopic
 from certdash.model.connection import Connection, ConnectionPhase
 from certdash.model.diagnosis import Verdict
-from certdash.model.inputs import ConnectionChanged, ProofsVoided
+from certdash.model.inputs import Change, ChangeType, ConnectionChanged, ObjectsChanged, ProofsVoided
 from certdash.model.instant import Instant
-from certdash.model.resource import Ref
+from certdash.model.resource import Kind, Ref
 from certdash.model.snapshot import Snapshot
 from certdash.recording.reader import Recording
-from tests.unit.recording.story import Story, Tape
+from tests.unit.recording.story import Story, Tape, spec_of
 from tests.unit.scenario_answers import failed_answers, good_answers, open_answers
 from tests.unit.scenarios import SCENARIOS, crds_only, healthy, webhook_crashing
 
@@ -338,3 +338,20 @@ async def test_a_recording_that_can_not_go_on_says_so_and_stops_only_itself(tmp_
     assert story.assessor.tap is None
     story.probe(good_answers())
     assert (await recorder.stop()).error
+
+
+async def test_an_object_that_can_not_be_encoded_stops_the_recording_alone(tmp_path: Path) -> None:
+    story = Story(healthy())
+    recorder = Recorder(tmp_path / "r", story.assessor, ticking(story))
+    story.become(healthy())
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    body = {"metadata": {"name": "deep"}, "webhooks": deep}
+    changed = Change(ChangeType.ADDED, body)
+    story.take(ObjectsChanged(story.now, spec_of(Kind.VALIDATING), (changed,)))
+    state = await recorder.stop()
+    assert state.error.startswith("can't record what came in: RecursionError")
+    opened = Recording(tmp_path / "r")
+    assert assessment_at(opened, 0.0).snapshot.target.context == "prod"
+    opened.close()
