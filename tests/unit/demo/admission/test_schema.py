@@ -103,8 +103,8 @@ def refusal(schemas: SchemaValidation, resource: ResourceType, item: Object) -> 
             {"revisionHistoryLimit": 1.5},
             (
                 '[spec.revisionHistoryLimit: Invalid value: "float64": spec.revisionHistoryLimit in body must be of '
-                'type int32: "float64", <nil>: Invalid value: "": Checked value must be of type integer with format int32 '
-                "in spec.revisionHistoryLimit]"
+                'type int32: "float64", <nil>: Invalid value: "": Checked value must be of type integer with format '
+                "int32 in spec.revisionHistoryLimit]"
             ),
         ),
     ],
