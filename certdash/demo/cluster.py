@@ -46,9 +46,9 @@ _MASTERS = ("system:masters", "system:authenticated")
 _USER = "demo-admin"
 _FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 _RBAC = {"apiVersion": "rbac.authorization.k8s.io/v1"}
-# How long a pod of the chart takes on a small cluster: pulled before, started, asked by its readiness probe.
+# How long a pod of the chart takes whose image is there: it starts, and its readiness probe first asks after 5 s.
 _START_DELAY = 1.0
-_READY_DELAY = 3.0
+_READY_DELAY = 5.0
 # A new install would be watched with more patience than one that has run for long.
 _AGE = timedelta(hours=26)
 

@@ -93,7 +93,7 @@ def test_a_scenario_is_there_from_the_first_look(home: Path) -> None:
 def test_a_script_is_told_while_it_plays(home: Path) -> None:
     with start(home, "--script", "upgrade", "--speed", "5") as terminal:
         terminal.wait_for("v1.20.3 serves")
-        terminal.wait_for("helm upgrade cert-manager to v1.21.1")
+        terminal.wait_for("Helm upgrades cert-manager to v1.21.1")
         terminal.wait_for("cert-manager v1.21.1")
         terminal.send("q")
         assert terminal.wait() == 0

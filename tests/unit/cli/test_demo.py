@@ -201,8 +201,8 @@ def test_the_users_own_kubeconfig_stays_as_it_is(tmp_path: Path) -> None:
 def test_a_script_tells_its_story(tmp_path: Path) -> None:
     running = Headless(tmp_path, "--script", "install", "--speed", "20")
     running.line()
-    running.wait_said("helm install cert-manager")
-    said = running.wait_said("Proven")
+    running.wait_said("Helm creates the CRDs")
+    said = running.wait_said("now the API is proven")
     assert re.search(r"^\d\d:\d\d:\d\d  An empty cluster", said, re.MULTILINE)
     running.end(signal.SIGINT)
     running.process.communicate()
