@@ -19,6 +19,7 @@ from certdash.kube.errors import AccessError
 from certdash.model.snapshot import Scope
 
 if TYPE_CHECKING:
+    from certdash.cli.dash_issuance import PreparedTest
     from certdash.tui.demo_control import DemoControl
 
 FRAMES_PER_SECOND = "30"
@@ -71,11 +72,23 @@ def run_dashboard(
     async def connect() -> Source:
         return await _connect(access, scope)
 
+    async def prepare() -> "PreparedTest":
+        from certdash.certmanager.issuance.plan import Settings
+        from certdash.cli.dash_issuance import prepare_test
+
+        settings = Settings(
+            namespace=invocation.value("--probe-namespace") if demo is None else "",
+            labels=scope.probe_labels,
+            annotations=scope.probe_annotations,
+        )
+        return await prepare_test(access, settings, environ)
+
     app = CertdashApp(
         connect,
         access.target,
         clock=read_clock,
         demo=demo,
+        issuance=prepare,
         recordings=state_folder(environ) / "recordings",
         bell=invocation.value("--bell"),
         ascii=invocation.value("--ascii"),

@@ -21,14 +21,15 @@ from certdash.model.issuance import (
 from certdash.model.resource import Ref
 from certdash.present.text import date_time, duration, fit, glyph, sanitise
 
-_STATES = {
+STAGE_STATUS = {
     StageState.PENDING: Status.WAITING,
     StageState.RUNNING: Status.WAITING,
     StageState.DONE: Status.OK,
     StageState.FAILED: Status.FAIL,
     StageState.UNSEEN: Status.UNKNOWN,
 }
-_OUTCOMES = {
+"""How each state of a stage is marked and coloured."""
+OUTCOME_WORDS = {
     Outcome.PROVEN: (Status.OK, "ISSUANCE PROVEN"),
     Outcome.FAILED: (Status.FAIL, "ISSUANCE FAILED"),
     Outcome.TIMED_OUT: (Status.FAIL, "ISSUANCE STALLED"),
@@ -76,8 +77,8 @@ def issuance_report(progress: IssuanceProgress, *, ascii: bool = False) -> str: 
 
 
 def _lines(progress: IssuanceProgress, plain: bool) -> Iterator[str]:
-    status, words = _OUTCOMES[progress.outcome or Outcome.COULD_NOT_TELL]
-    reason = f"  {sanitise(progress.reason)}" if progress.reason else f"  in {duration(_issued_in(progress))}"
+    status, words = OUTCOME_WORDS[progress.outcome or Outcome.COULD_NOT_TELL]
+    reason = f"  {sanitise(progress.reason)}" if progress.reason else f"  in {duration(issued_in(progress))}"
     yield f"{glyph(status, plain)} {words}{reason}"
     if progress.stall is not None and (entry := CATALOGUE.get(progress.stall.code)) is not None:
         yield f"  {entry.code}  {entry.title} (certdash explain {entry.code})"
@@ -95,14 +96,17 @@ def _lines(progress: IssuanceProgress, plain: bool) -> Iterator[str]:
     yield from _removal_lines(progress.removals, plain)
 
 
-def _issued_in(progress: IssuanceProgress) -> float:
+def issued_in(progress: IssuanceProgress) -> float:
+    """Seconds that the stages took, without what came before and after."""
     return sum(stage.seconds or 0.0 for stage in progress.stages)
 
 
 def _stage_line(stage: Stage, plain: bool) -> str:
     took = duration(stage.seconds) if stage.seconds is not None else ""
     told = sanitise(stage.detail) if stage.state in (StageState.FAILED, StageState.UNSEEN) else ""
-    return f"  {glyph(_STATES[stage.state], plain)} {fit(stage_words(stage), _NAME_WIDTH)} {took:>6}  {told}".rstrip()
+    return (
+        f"  {glyph(STAGE_STATUS[stage.state], plain)} {fit(stage_words(stage), _NAME_WIDTH)} {took:>6}  {told}".rstrip()
+    )
 
 
 def _removal_lines(removals: tuple[Removal, ...], plain: bool) -> Iterator[str]:

@@ -113,6 +113,7 @@ class BannerView:
     `fix` is the command to paste, "" when the remedy is only the sentence `fix_text`. `proof_begun` is what the age
     counts from; latencies in seconds, oldest first, None where a round got no answer. `lost_since` is set while the
     server does not answer; `last_truth` then says what was so before, and `last_answer` of the header when.
+    `issuance_proven` is when a test last had a certificate issued.
     """
 
     verdict: Verdict
@@ -135,6 +136,7 @@ class BannerView:
     issuance: StateLine
     lost_since: Instant | None = None
     last_truth: str = ""
+    issuance_proven: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from certdash.present.text import sanitise
 from certdash.tui.commands import CommandSet
 from certdash.tui.demo_control import DemoControl
 from certdash.tui.exit_guard import ExitGuard
+from certdash.tui.issuance_desk import DeskState, IssuanceDesk, Prepare
 from certdash.tui.recording_control import RecordingControl
 from certdash.tui.screens.dashboard import DashboardScreen
 from certdash.tui.screens.detail import DetailScreen
@@ -53,7 +54,7 @@ class CertdashApp(App[None]):
     TransportError of it ends the app with one line and exit code 3. After an error of our own `run` raises it, with
     the terminal restored, so that the caller decides how to report it. Exit codes: 0 after q, 130, 129 and 143 after
     ctrl-c or a signal. With `demo` the cluster can be broken; with `playback` the source is a recording and `clock`
-    that of the recording. Recordings begun by key go to the folder `recordings`.
+    that of the recording. Recordings begun by key go to the folder `recordings`; `issuance` plans an issuance test.
     """
 
     TITLE = "certdash"
@@ -71,6 +72,7 @@ class CertdashApp(App[None]):
         demo: DemoControl | None = None,
         playback: Playback | None = None,
         recordings: Path = Path(),
+        issuance: Prepare | None = None,
         bell: bool = False,
         ascii: bool = False,  # noqa: A002 - as the flag
         no_color: bool | None = None,
@@ -90,10 +92,12 @@ class CertdashApp(App[None]):
         self._recorder = RecordingControl(recordings, target.context)
         self._ring = bell
         self._ascii = ascii
+        self._desk = IssuanceDesk(issuance, clock, self._issuance_changed) if issuance is not None else None
         self._source: Source | None = None
         self._assessment: Assessment | None = None
         self._verdict: Verdict | None = None
         self._leaving = False
+        self._leave_after: int | None = None
         self._guard = ExitGuard()
         self._loop_of_signals: asyncio.AbstractEventLoop | None = None
         self.failure: Exception | None = None
@@ -146,7 +150,7 @@ class CertdashApp(App[None]):
 
     async def action_leave(self, code: int) -> None:
         """Close the engine, but not for longer than a moment, and quit."""
-        if self._leaving:
+        if self._leaving or self._clears_up_first(code):
             return
         self._leaving = True
         if not self.is_headless:
@@ -155,6 +159,17 @@ class CertdashApp(App[None]):
             await asyncio.wait([asyncio.ensure_future(self._source.close())], timeout=CLOSE_WITHIN)
         set_title(self, "")
         self.exit(return_code=code)
+
+    def _clears_up_first(self, code: int) -> bool:
+        """Whether a running test must end before we leave; asked a second time we leave it to the next run."""
+        desk = self._desk
+        if desk is None or desk.state is not DeskState.RUNNING or self._leave_after is not None:
+            return False
+        self._leave_after = code
+        desk.stop()
+        if isinstance(self.screen, DashboardScreen):
+            self.screen.say("clearing up the issuance test; once more leaves that to the next one")
+        return True
 
     async def action_quit(self) -> None:
         """Quit, as Textual's own commands ask for it."""
@@ -262,6 +277,43 @@ class CertdashApp(App[None]):
     def show_help(self, commands: CommandSet) -> None:
         """Show what all keys do."""
         self._open(HelpScreen(commands, mark=self._mark, ascii=self._ascii))
+
+    @property
+    def issuance_proven(self) -> Instant | None:
+        """When a test last had a certificate issued."""
+        return self._desk.proven if self._desk is not None else None
+
+    def show_issuance(self) -> str:
+        """Show the issuance test, planning one where there is none; answers what to say."""
+        if self._desk is None:
+            return "there is nothing to test with here"
+        from certdash.tui.screens.issuance import IssuanceScreen
+
+        if self._desk.state is DeskState.EMPTY:
+            self._prepare_issuance()
+        screen = IssuanceScreen(
+            self._desk, self._begin_issuance, self._prepare_issuance, mark=self._mark, ascii=self._ascii
+        )
+        self._open(screen)
+        return ""
+
+    def _prepare_issuance(self) -> None:
+        if self._desk is not None:
+            self.run_worker(self._desk.prepare(), group="issuance")
+
+    def _begin_issuance(self) -> None:
+        if self._desk is not None and self._desk.begin():
+            self.run_worker(self._desk.watch(), group="issuance")
+            self.run_worker(self._desk.run(), group="issuance")
+
+    def _issuance_changed(self) -> None:
+        if isinstance(self.screen, ReadingScreen):
+            self.screen.paint()
+        if self._desk is None or self._desk.state is not DeskState.ENDED:
+            return
+        self._tick()
+        if self._leave_after is not None:
+            self.call_later(self.action_leave, self._leave_after)
 
     def _open(self, screen: ReadingScreen) -> None:
         if self._assessment is not None:

@@ -22,7 +22,7 @@ def banner_lines(view: BannerView, now: Instant, width: int, height: int) -> lis
     beside = proof_fits(width)
     rooms = [width - (SIDE_WIDTH + 2 if beside and i < SIDE_HEIGHT else 0) for i in range(height)]
     rows = _verdict_rows(view, now, rooms, beside=beside)
-    states = _state_rows(view, rooms[-1], compact=height < 6 or not beside)
+    states = _state_rows(view, now, rooms[-1], compact=height < 6 or not beside)
     others = [_labelled("also", view.others, Ink.PLAIN)] if view.others else []
     free = height - len(rows) - len(states) - len(others)
     crowded = free < 3 and cell_width(view.fix) > rooms[-1] - _LABEL_WIDTH
@@ -98,14 +98,21 @@ def _cause(view: BannerView, rooms: list[int]) -> list[tuple[Span, ...]]:
     return rows + [_labelled("fix" if i == 0 else "", text, Ink.ACCENT) for i, text in enumerate(fix)]
 
 
-def _state_rows(view: BannerView, room: int, *, compact: bool) -> list[tuple[Span, ...]]:
+def _state_rows(view: BannerView, now: Instant, room: int, *, compact: bool) -> list[tuple[Span, ...]]:
     install, issuance = _state(view.install, brief=compact), _state(view.issuance, brief=compact)
-    if compact and spans_width((*install, *issuance)) + 4 > room:
+    proven = _proven(view, now)
+    if compact and spans_width((*install, *issuance, *proven)) + 4 > room:
         # The cause says what is wrong; here the two words matter.
         install, issuance = install[:2], issuance[:2]
     if compact:
-        return [((" ", Ink.PLAIN), *install, ("   ", Ink.PLAIN), *issuance)]
-    return [((" ", Ink.PLAIN), *install), ((" ", Ink.PLAIN), *issuance)]
+        return [((" ", Ink.PLAIN), *install, ("   ", Ink.PLAIN), *issuance, *proven)]
+    return [((" ", Ink.PLAIN), *install), ((" ", Ink.PLAIN), *issuance, *proven)]
+
+
+def _proven(view: BannerView, now: Instant) -> tuple[Span, ...]:
+    if view.issuance_proven is None:
+        return ()
+    return ((f"  proven {age(now.seconds_since(view.issuance_proven))} ago", Ink.STRONG),)
 
 
 def _state(state: StateLine, *, brief: bool) -> tuple[Span, ...]:

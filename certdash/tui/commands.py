@@ -86,6 +86,14 @@ DOING = (
     ),
     Command("probe", "ctrl+r", "probe", "Probe now", "probe", ("probe",), shown=True),
     Command(
+        "issuance",
+        "i",
+        "issuance",
+        "Prove that a certificate is issued, by a test that clears up",
+        "issuance",
+        ("issuance", "test"),
+    ),
+    Command(
         "record", "r", "record", "Record what comes in to a file, or stop it", "record", ("record",), argument="FILE"
     ),
     Command("copy", "c", "copy fix", "Copy the command that fixes it", "copy", ("copy",), shown=True),

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from certdash.engine.playback import RecordingState
+from certdash.model.instant import Instant
 from certdash.model.resource import Ref
 from certdash.tui.commands import CommandSet
 
@@ -37,4 +38,13 @@ class Intents(Protocol):
     @property
     def recording(self) -> RecordingState | None:
         """What is being recorded."""
+        ...
+
+    def show_issuance(self) -> str:
+        """Show the issuance test, planning one where there is none; answers what to say."""
+        ...
+
+    @property
+    def issuance_proven(self) -> Instant | None:
+        """When a test last had a certificate issued."""
         ...

@@ -206,6 +206,10 @@ class ReplayDashboard(DashboardScreen):
         """Nothing is asked of anybody."""
         self.say("this is a recording: nothing is probed")
 
+    def action_issuance(self) -> None:
+        """Nothing is created."""
+        self.say("this is a recording: nothing is tested")
+
     async def action_record(self, file: str = "") -> None:
         """Nothing comes in."""
         del file
