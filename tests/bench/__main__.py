@@ -6,7 +6,7 @@ python -m tests.bench [--churn=SECONDS] [--heals=N]
 import argparse
 from collections.abc import Callable
 
-from tests.bench import churn, demo, heal_latency, idle, issuance, one_shot, server_load, tui_startup
+from tests.bench import churn, demo, heal_latency, idle, issuance, one_shot, recording, server_load, tui_startup
 from tests.bench.bench_cluster import circumstances, healthy_cluster
 from tests.bench.figures import Outcome, figure_table
 
@@ -28,6 +28,7 @@ def main() -> None:
             demo.measure,
             lambda: churn.measure(cluster),
             lambda: idle.measure(cluster, churn=arguments.churn),
+            recording.measure,
         ]
         for run in runs:
             outcomes.append(run())

@@ -9,6 +9,7 @@ Events), what 19 streams say of being alive, a probe round every 10 s, and an up
 import argparse
 import asyncio
 import copy
+import json
 import random
 import resource
 import subprocess
@@ -27,7 +28,7 @@ from certdash.model.inputs import Change, ChangeType, ObjectsChanged, StreamChan
 from certdash.model.resource import Kind
 from certdash.model.stream import StreamPhase, StreamState
 from certdash.recording.reader import Recording
-from tests.bench.figures import Series, number, series_table
+from tests.bench.figures import Figure, Outcome, Series, figure_table, number
 from tests.unit.recording.story import Story, spec_of
 from tests.unit.scenario_answers import failed_answers, good_answers
 from tests.unit.scenario_chart import NS
@@ -184,37 +185,44 @@ async def all_verdicts(path: Path) -> tuple[float, int]:
     return passed, found
 
 
-def measure(hours: float) -> str:
-    """All figures, as text."""
+def measure(hours: float = 1.0) -> Outcome:
+    """All figures."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hour.certdash"
         begun = time.perf_counter()
         count = asyncio.run(write(path, hours))
         written_in = time.perf_counter() - begun
         recording = Recording(path)
-        members, length = len(recording.members), Course(recording).length
+        members = len(recording.members)
         recording.close()
-        series = Series("seek to any moment, with its diagnosis", "s", tuple(seeks(path)))
+        seek = Series("seek to any moment, with its diagnosis", "s", tuple(seeks(path)))
         reader = [sys.executable, "-m", "tests.bench.recording", "--read", str(path)]
-        read = subprocess.run(reader, capture_output=True, text=True, check=True).stdout
-        lines = [
-            f"- {length / 3600:.2f} h in {members} members: {path.stat().st_size / MIB:.2f} MiB, {count} records",
-            f"- recorded in {number(written_in)} s, the made-up cluster included",
-            *read.splitlines(),
-        ]
-    return series_table([series]) + "\n".join(lines) + "\n"
+        read = json.loads(subprocess.run(reader, capture_output=True, text=True, check=True).stdout)
+        size = path.stat().st_size / MIB
+    speed = f"{count / read['fold']:.0f} records/s, {read['peak']:.0f} MiB"
+    return Outcome(
+        "A churning hour, recorded and played back",
+        (seek,),
+        (
+            Figure(
+                f"recording of {hours:g} h, 5 object events a second", f"**{size:.1f} MiB**", "–", "≤ 5 MiB an hour"
+            ),
+            Figure("seek to any moment of it, p95", f"**{number(seek.p95)} s** (n={len(seek.values)})", "–", "≤ 0.3 s"),
+            Figure("all of it folded into the store at full speed; peak memory", f"**{speed}**", "–", "–"),
+        ),
+        (
+            f"{count} records in {members} members, written in {number(written_in)} s, the made-up cluster included",
+            f"all {read['verdicts']} changes of the verdict found in {number(read['search'])} s",
+        ),
+    )
 
 
 def read_back(path: Path) -> None:
-    """In a process of its own, for the sake of its memory: the speed of reading."""
-    opened = Recording(path)
-    count = sum(1 for member in opened.members for _ in opened.read(member))
-    opened.close()
-    passed = full_speed(path)
-    print(f"- every record folded into the store in {number(passed)} s: {count / passed:.0f} records/s")
-    passed, found = asyncio.run(all_verdicts(path))
+    """In a process of its own, for the sake of its memory: print how long reading took."""
+    fold = full_speed(path)
+    search, verdicts = asyncio.run(all_verdicts(path))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"- all {found} changes of the verdict found in {number(passed)} s; peak memory {peak:.0f} MiB")
+    print(json.dumps({"fold": fold, "search": search, "verdicts": verdicts, "peak": peak}))
 
 
 def main() -> None:
@@ -225,8 +233,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.read:
         read_back(arguments.read)
-    else:
-        print(measure(arguments.hours))
+        return
+    outcome = measure(arguments.hours)
+    print(outcome.text())
+    print(figure_table(outcome.figures))
 
 
 if __name__ == "__main__":
