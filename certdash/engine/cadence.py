@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from certdash.diagnosis.proof import as_expected, scout_probe
 from certdash.model.diagnosis import Diagnosis, Verdict
 from certdash.model.instant import Instant
-from certdash.model.probe import ProbeName, ProbeState
+from certdash.model.probe import ProbeName, ProbeRound, ProbeState
 
 GREEN_INTERVAL = 10.0
 CALM_INTERVAL = 60.0
@@ -18,6 +18,8 @@ LAG_FOR = 1.5
 # A burst of changes becomes one round.
 BURST_GAP = 0.02
 COLD_INTERVAL = 2.0
+# What the scout does not ask may change, too: a resource that was not yet served, say.
+FULL_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def plan_next(probe: ProbeState, diagnosis: Diagnosis, circumstances: Circumstan
     """Decide on the next probe from the last one's outcome.
 
     Green is confirmed rarely; while it is not green, the one create that tells most is repeated, fast for as long
-    as something moves, and a full round follows as soon as it succeeds.
+    as something moves, and a full round follows as soon as it succeeds, or when the last one is too old to tell.
     """
     last = next((done for done in reversed(probe.rounds) if not done.cancelled), None)
     if last is None:
@@ -62,11 +64,17 @@ def plan_next(probe: ProbeState, diagnosis: Diagnosis, circumstances: Circumstan
         return _while_green(probe, diagnosis, circumstances, now, wait)
     interval = _impatience(probe, circumstances, now)
     if not all(as_expected(answer) for answer in last.answers):
-        return Plan(max(interval, wait), scout_probe(last), GREEN_INTERVAL)
+        return Plan(max(interval, wait), _scout(probe, last, now), GREEN_INTERVAL)
     if not last.full:
         return Plan(wait, None, GREEN_INTERVAL)
     # The probe has nothing more to find out: an object stands in the way, and its change will trigger a round.
     return Plan(max(interval, COLD_INTERVAL, wait), None, GREEN_INTERVAL)
+
+
+def _scout(probe: ProbeState, last: ProbeRound, now: Instant) -> ProbeName | None:
+    full = next((done for done in reversed(probe.rounds) if done.full and not done.cancelled), None)
+    recent = full is not None and now.seconds_since(full.ended) < FULL_EVERY
+    return scout_probe(last) if recent else None
 
 
 def _impatience(probe: ProbeState, circumstances: Circumstances, now: Instant) -> float:

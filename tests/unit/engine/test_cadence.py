@@ -10,6 +10,7 @@ from certdash.engine.cadence import (
     CALM_AFTER,
     CALM_INTERVAL,
     COLD_INTERVAL,
+    FULL_EVERY,
     GREEN_INTERVAL,
     HOT_FOR,
     HOT_INTERVAL,
@@ -50,7 +51,7 @@ def with_last(snapshot: Snapshot, **changes: object) -> Snapshot:
 
 def failing(snapshot: Snapshot, probe: ProbeName, *, retry_after: float | None = None) -> Snapshot:
     answer = ProbeAnswer(probe, 500, 0.01, is_status=True, message="boom", retry_after=retry_after)
-    return with_last(snapshot, answers=(answer,), full=False)
+    return with_last(snapshot, answers=(answer,), ended=later(NOW, -0.1))
 
 
 def test_the_first_round_goes_out_at_once_and_is_full(green: Snapshot) -> None:
@@ -90,6 +91,17 @@ def test_what_failed_is_repeated_fast_while_something_moves_and_slower_later(gre
     assert plan(broken, moved=later(NOW, -HOT_FOR + 1)) == Plan(HOT_INTERVAL, ProbeName.IDENTITY, GREEN_INTERVAL)
     assert plan(broken).delay == COLD_INTERVAL
     assert plan(broken, urgent=True).delay == HOT_INTERVAL
+
+
+def test_what_the_scout_does_not_ask_is_not_believed_for_long(green: Snapshot) -> None:
+    broken = failing(green, ProbeName.IDENTITY)
+    full = replace(broken.probe.rounds[-1], ended=later(NOW, -FULL_EVERY))
+    scouted = replace(full, full=False, ended=NOW)
+    old = replace(broken, probe=replace(broken.probe, rounds=(full, scouted)))
+    assert plan(old).scout is None
+    fresh = replace(full, ended=later(NOW, 0.1 - FULL_EVERY))
+    young = replace(broken, probe=replace(broken.probe, rounds=(fresh, scouted)))
+    assert plan(young).scout is ProbeName.IDENTITY
 
 
 def test_right_after_a_change_the_api_server_is_asked_more_often(green: Snapshot) -> None:
