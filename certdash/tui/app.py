@@ -6,7 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path, PurePath
 from types import FrameType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -15,7 +15,6 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from certdash.engine.playback import Playback, RecordingState
 from certdash.engine.source import LookResult, Source
 from certdash.kube.errors import AccessError, TransportError
 from certdash.model.assessment import Assessment
@@ -26,10 +25,7 @@ from certdash.model.resource import Ref
 from certdash.present.banner import banner_view
 from certdash.present.text import sanitise
 from certdash.tui.commands import CommandSet
-from certdash.tui.demo_control import DemoControl
 from certdash.tui.exit_guard import ExitGuard
-from certdash.tui.issuance_desk import DeskState, IssuanceDesk, Prepare
-from certdash.tui.recording_control import RecordingControl
 from certdash.tui.screens.dashboard import DashboardScreen
 from certdash.tui.screens.detail import DetailScreen
 from certdash.tui.screens.findings import FindingsScreen
@@ -38,6 +34,13 @@ from certdash.tui.screens.reading import ReadingScreen
 from certdash.tui.terminal import set_title, terminal_is_there
 from certdash.tui.theme import THEMES, VARIABLE_DEFAULTS, WithoutColour
 from certdash.tui.widgets.painted import ASCII_CLASS
+
+if TYPE_CHECKING:
+    # What not every dashboard has is not loaded before it is needed.
+    from certdash.engine.playback import Playback, RecordingState
+    from certdash.tui.demo_control import DemoControl
+    from certdash.tui.issuance_desk import IssuanceDesk, Prepare
+    from certdash.tui.recording_control import RecordingControl
 
 PULL_EVERY = 0.125
 CLOSE_WITHIN = 0.5
@@ -69,10 +72,10 @@ class CertdashApp(App[None]):
         target: Target,
         *,
         clock: Callable[[], Instant],
-        demo: DemoControl | None = None,
-        playback: Playback | None = None,
+        demo: "DemoControl | None" = None,
+        playback: "Playback | None" = None,
         recordings: Path = Path(),
-        issuance: Prepare | None = None,
+        issuance: "Prepare | None" = None,
         bell: bool = False,
         ascii: bool = False,  # noqa: A002 - as the flag
         no_color: bool | None = None,
@@ -89,10 +92,12 @@ class CertdashApp(App[None]):
         self._playback = playback
         self._target = target
         self._clock = clock
-        self._recorder = RecordingControl(recordings, target.context)
+        self._recordings = recordings
+        self._recorder: RecordingControl | None = None
         self._ring = bell
         self._ascii = ascii
-        self._desk = IssuanceDesk(issuance, clock, self._issuance_changed) if issuance is not None else None
+        self._prepare = issuance
+        self._desk: IssuanceDesk | None = None
         self._source: Source | None = None
         self._assessment: Assessment | None = None
         self._verdict: Verdict | None = None
@@ -163,7 +168,7 @@ class CertdashApp(App[None]):
     def _clears_up_first(self, code: int) -> bool:
         """Whether a running test must end before we leave; asked a second time we leave it to the next run."""
         desk = self._desk
-        if desk is None or desk.state is not DeskState.RUNNING or self._leave_after is not None:
+        if desk is None or not desk.running or self._leave_after is not None:
             return False
         self._leave_after = code
         desk.stop()
@@ -202,7 +207,6 @@ class CertdashApp(App[None]):
         except (AccessError, TransportError) as error:
             self.exit(return_code=EXIT_COULD_NOT_TELL, message=f"certdash: could not tell: {sanitise(str(error))}")
             return
-        self._recorder.attach(self._source)
         assessment = self._source.assessment
         while True:
             self._show(assessment)
@@ -258,12 +262,18 @@ class CertdashApp(App[None]):
             self._source.probe_now()
 
     @property
-    def recording(self) -> RecordingState | None:
+    def recording(self) -> "RecordingState | None":
         """What is being recorded."""
-        return self._recorder.state
+        return self._recorder.state if self._recorder is not None else None
 
     async def toggle_recording(self, file: str) -> str:
         """Record what comes in, or stop it; answers what to say."""
+        if self._source is None:
+            return "nothing to record yet"
+        if self._recorder is None:
+            from certdash.tui.recording_control import RecordingControl
+
+            self._recorder = RecordingControl(self._source, self._recordings, self._target.context)
         return await self._recorder.toggle(file, self._clock())
 
     def open_object(self, ref: Ref, tab: str) -> None:
@@ -285,11 +295,14 @@ class CertdashApp(App[None]):
 
     def show_issuance(self) -> str:
         """Show the issuance test, planning one where there is none; answers what to say."""
-        if self._desk is None:
+        if self._prepare is None:
             return "there is nothing to test with here"
+        from certdash.tui.issuance_desk import IssuanceDesk
         from certdash.tui.screens.issuance import IssuanceScreen
 
-        if self._desk.state is DeskState.EMPTY:
+        if self._desk is None:
+            self._desk = IssuanceDesk(self._prepare, self._clock, self._issuance_changed)
+        if self._desk.empty:
             self._prepare_issuance()
         screen = IssuanceScreen(
             self._desk, self._begin_issuance, self._prepare_issuance, mark=self._mark, ascii=self._ascii
@@ -309,7 +322,7 @@ class CertdashApp(App[None]):
     def _issuance_changed(self) -> None:
         if isinstance(self.screen, ReadingScreen):
             self.screen.paint()
-        if self._desk is None or self._desk.state is not DeskState.ENDED:
+        if self._desk is None or not self._desk.ended:
             return
         self._tick()
         if self._leave_after is not None:

@@ -1,11 +1,13 @@
 """What the dashboard asks of the app: what leads out of its screen."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from certdash.engine.playback import RecordingState
 from certdash.model.instant import Instant
 from certdash.model.resource import Ref
 from certdash.tui.commands import CommandSet
+
+if TYPE_CHECKING:
+    from certdash.engine.playback import RecordingState
 
 
 class Intents(Protocol):
@@ -36,7 +38,7 @@ class Intents(Protocol):
         ...
 
     @property
-    def recording(self) -> RecordingState | None:
+    def recording(self) -> "RecordingState | None":
         """What is being recorded."""
         ...
 

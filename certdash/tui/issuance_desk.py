@@ -63,6 +63,21 @@ class IssuanceDesk:
         self.proven: Instant | None = None
 
     @property
+    def empty(self) -> bool:
+        """Whether there is no test at all."""
+        return self.state is DeskState.EMPTY
+
+    @property
+    def running(self) -> bool:
+        """Whether a test is under way."""
+        return self.state is DeskState.RUNNING
+
+    @property
+    def ended(self) -> bool:
+        """Whether a test is over, and its end can be read."""
+        return self.state is DeskState.ENDED
+
+    @property
     def announcement(self) -> str:
         """What the planned test will create."""
         return self._run.announcement if self._run is not None else ""
@@ -118,7 +133,7 @@ class IssuanceDesk:
 
     def stop(self) -> None:
         """End the running test early; it still clears up."""
-        if self.state is DeskState.RUNNING and self._run is not None and not self.stopping:
+        if self.running and self._run is not None and not self.stopping:
             self.stopping = True
             self._run.stop()
             self._changed()

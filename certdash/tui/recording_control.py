@@ -6,25 +6,20 @@ from pathlib import Path
 
 from certdash.engine.playback import Recordable, RecordingState
 from certdash.model.instant import Instant
-from certdash.present.text import shorten
 from certdash.recording.errors import RecordingError
+from certdash.tui.recording_lines import stopped_text
 
 SUFFIX = ".certdash"
 _NAME_LIMIT = 60
 _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
-_UNITS = ("B", "KiB", "MiB", "GiB")
 
 
 class RecordingControl:
     """One recording at a time, of whatever the dashboard follows."""
 
-    def __init__(self, folder: Path, context: str) -> None:
+    def __init__(self, engine: object, folder: Path, context: str) -> None:
         self._folder = folder
         self._context = context
-        self._engine: Recordable | None = None
-
-    def attach(self, engine: object) -> None:
-        """From now on this is what is recorded, if it can be."""
         self._engine = engine if isinstance(engine, Recordable) else None
 
     @property
@@ -35,7 +30,7 @@ class RecordingControl:
     async def toggle(self, file: str, now: Instant) -> str:
         """Start, or stop what runs. `file` "" means one of its own in the folder. Answers what to say."""
         if self._engine is None:
-            return "nothing to record yet"
+            return "there is nothing to record here"
         state = self._engine.recording
         if state is None or state.error:
             await self._engine.stop_recording()
@@ -60,27 +55,3 @@ class RecordingControl:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         context = _UNFIT.sub("-", self._context)[:_NAME_LIMIT].strip("-.") or "cluster"
         return self._folder / f"{context}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now.wall))}{SUFFIX}"
-
-
-def stopped_text(state: RecordingState) -> str:
-    """What came of a recording."""
-    if state.error:
-        return f"recording stopped: {state.error}"
-    return f"recorded {size_text(state.size)} to {state.path}"
-
-
-def mark_of(state: RecordingState | None) -> str:
-    """What the header says about it, "" when nothing is recorded."""
-    if state is None:
-        return ""
-    return "REC failed" if state.error else f"REC {shorten(size_text(state.size), 12)}"
-
-
-def size_text(size: int) -> str:
-    """Bytes for people: `512 B`, `1.4 MiB`."""
-    value, unit = float(size), _UNITS[0]
-    for unit in _UNITS:
-        if value < 1024 or unit == _UNITS[-1]:
-            break
-        value /= 1024
-    return f"{value:.0f} {unit}" if unit == _UNITS[0] else f"{value:.1f} {unit}"

@@ -8,7 +8,8 @@ from textual.pilot import Pilot
 from certdash.engine.playback import RecordingState
 from certdash.model.assessment import Assessment
 from certdash.recording.errors import RecordingError
-from certdash.tui.recording_control import RecordingControl, size_text
+from certdash.tui.recording_control import RecordingControl
+from certdash.tui.recording_lines import size_text
 from certdash.tui.screens.dashboard import DashboardScreen
 from certdash.tui.widgets.lines_view import LinesView
 from tests.tui.screen_text import screen_text
@@ -188,8 +189,7 @@ async def test_what_can_t_be_recorded_says_so() -> None:
 @pytest.mark.parametrize("context", ["arn:aws:eks:eu-1:1:cluster/x", "../../etc", "", "ä/ö\x1b", "x" * 500])
 async def test_no_context_leads_out_of_the_folder(context: str, tmp_path: Path) -> None:
     source = recordable()
-    control = RecordingControl(tmp_path, context)
-    control.attach(source)
+    control = RecordingControl(source, tmp_path, context)
     said = await control.toggle("", StandingClock()())
     assert said.startswith("recording to")
     assert source.begun[0].parent == tmp_path

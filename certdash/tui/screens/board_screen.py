@@ -27,7 +27,7 @@ from certdash.tui.footer_lines import footer_line
 from certdash.tui.header_lines import header_line
 from certdash.tui.intents import Intents
 from certdash.tui.prompt import Prompt
-from certdash.tui.recording_control import mark_of, stopped_text
+from certdash.tui.recording_lines import mark_of, stopped_text
 from certdash.tui.screens.reading import section_lines
 from certdash.tui.small_lines import chain_line, too_small_lines
 from certdash.tui.widgets.banner import Banner

@@ -60,7 +60,7 @@ class IssuanceScreen(ReadingScreen):
         if desk.progress is None:
             return [line(" preparing")]
         lines = section_lines(issuance_sections(desk.progress, ascii=self._ascii), "")
-        if desk.stopping and desk.state is DeskState.RUNNING:
+        if desk.stopping and desk.running:
             lines = [line((" stopping; what was created is being removed", Ink.WAITING)), line(), *lines]
         return lines
 
