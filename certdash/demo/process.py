@@ -41,7 +41,8 @@ class DemoOptions:
 class DemoProcess:
     """A demo cluster in a process of its own, which ends with this one, however this one ends.
 
-    `heard` is called on a thread of its own with all news, and with None once the cluster has ended by itself.
+    `heard` is called on a thread of its own with all news, and with None once the cluster has ended by itself. Make it
+    on a thread that stays: Linux ends the cluster with the thread that started it.
     """
 
     def __init__(self, options: DemoOptions, heard: Callable[[News | None], None] = lambda _: None) -> None:
