@@ -6,6 +6,7 @@ next chunk that begins a member.
 """
 
 import json
+import math
 import struct
 import zlib
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _FIELDS: Final = struct.Struct(">4sBIIIdd")
 _CHECKSUM: Final = struct.Struct(">I")
 CHUNK_HEADER: Final = _FIELDS.size + _CHECKSUM.size
 _BEGINS: Final = 1
+# A second of any cluster, and a keyframe, is a hundredth of it: a file from elsewhere must not take all memory.
+_LARGEST_CHUNK: Final = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ def parse_chunk_header(data: bytes) -> ChunkHeader | None:
     if zlib.crc32(fields) != checksum:
         return None
     _, kind, session, length, payload_checksum, steady, wall = _FIELDS.unpack(fields)
+    if not math.isfinite(steady) or not math.isfinite(wall):
+        return None
     return ChunkHeader(kind == _BEGINS, session, length, payload_checksum, Instant(steady, wall))
 
 
@@ -120,6 +125,9 @@ class ChunkExpander:
     def expand(self, payload: bytes) -> bytes:
         """The bytes that went into the chunk. Raises ValueError when it is none."""
         try:
-            return self._stream.decompress(payload)
+            expanded = self._stream.decompress(payload, _LARGEST_CHUNK)
         except zlib.error as error:
             raise ValueError(f"a part can't be decompressed: {error}") from None
+        if self._stream.unconsumed_tail:
+            raise ValueError(f"a part is larger than {_LARGEST_CHUNK} bytes")
+        return expanded

@@ -80,25 +80,18 @@ class Recording:
         """Close the file."""
         self._file.close()
 
-    def keyframe(self, member: Member) -> Keyframe:
-        """The state with which a member begins. Raises RecordingError."""
-        try:
-            return RecordDecoder().keyframe(next(self._lines(member.chunks[:1])))
-        except (StopIteration, ValueError) as error:
-            raise RecordingError(f"{self.path} is damaged: {error}") from None
-
     def read(self, member: Member) -> Iterator[Keyframe | Record]:
         """The member's keyframe, then its records as they came. Ends early where something can't be understood."""
         decoder = RecordDecoder()
         lines = self._lines(member.chunks)
         try:
-            yield decoder.keyframe(next(lines))
+            yield decoder.keyframe(next(lines, b""))
             for line in lines:
                 record = decoder.record(line)
                 if record is not None:
                     yield record
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-            # It has the right checksum, so a program wrote it that knew more than this one.
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+            # It has the right checksum, so a program wrote it that knew more than this one, or meant no good.
             return
 
     def _lines(self, chunks: list[Chunk]) -> Iterator[bytes]:

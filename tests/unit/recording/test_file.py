@@ -1,5 +1,6 @@
 """A recording's file: continued, turned over, cut off, damaged, or none at all."""
 
+import math
 import os
 import resource
 from itertools import chain
@@ -7,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from certdash.recording.container import CHUNK_HEADER, FORMAT, ChunkCompressor, FileHeader
+from certdash.model.instant import Instant
+from certdash.recording.container import (
+    CHUNK_HEADER,
+    FORMAT,
+    ChunkCompressor,
+    FileHeader,
+    pack_chunk,
+    parse_chunk_header,
+)
 from certdash.recording.errors import RecordingError
 from certdash.recording.keyframe import Keyframe
 from certdash.recording.reader import Recording
@@ -267,3 +276,36 @@ def test_a_full_disk_leaves_what_was_written(tmp_path: Path) -> None:
     assert path.stat().st_size == whole
     found, damage = read(path)
     assert (len(found), damage) == (1, "")
+
+
+def hostile(path: Path, content: bytes) -> list[Keyframe | Record]:
+    """A recording whose one member holds this, with all checksums right; what is read of it."""
+    writer = begin(path)
+    until = Story(healthy()).now
+    writer.append(ChunkCompressor().compress(content), begins_member=True, until=until)
+    writer.close()
+    recording = Recording(path)
+    found = list(recording.read(recording.members[0]))
+    recording.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"[" * 100_000,
+        b'["keyframe", 5]\n',
+        b'["keyframe", {"at": 1}]\n',
+        b'["keyframe", {"at": 1, "streams": [], "objects": [["POD", 7, []]]}]\n',
+        b'["keyframe", {"at": 1, "streams": [], "objects": 3}]\n',
+    ],
+)
+def test_what_only_looks_like_a_recording_is_survived(tmp_path: Path, content: bytes) -> None:
+    assert hostile(tmp_path / "r", content) == []
+
+
+def test_a_moment_that_is_none_is_no_chunk() -> None:
+    chunk = pack_chunk(b"", begins_member=True, session=1, until=Instant(math.nan, math.inf))
+    assert parse_chunk_header(chunk) is None

@@ -152,3 +152,26 @@ def test_what_is_no_record_is_refused(line: bytes) -> None:
     decoder.keyframe(RecordEncoder(unchanged).keyframe(frame()))
     with pytest.raises(ValueError):  # noqa: PT011 - any: the reader ends the part there
         decoder.record(line)
+
+
+def test_of_a_secret_only_what_is_no_secret_is_written() -> None:
+    encoder = RecordEncoder(unchanged)
+    encoder.keyframe(frame())
+    body = {
+        "metadata": {"name": "cert-manager-webhook-ca", "annotations": {"kubectl.kubernetes.io/last": "c2VjcmV0"}},
+        "data": {"tls.key": "c2VjcmV0"},
+        "stringData": {"token": "c2VjcmV0"},
+    }
+    changed = i.ObjectsChanged(NOW, StreamSpec(Kind.SECRET), (i.Change(i.ChangeType.ADDED, body),))
+    line = encoder.record(changed)
+    assert b"cert-manager-webhook-ca" in line
+    assert b"c2VjcmV0" not in line
+
+
+def test_of_a_pod_no_environment_is_written() -> None:
+    encoder = RecordEncoder(unchanged)
+    encoder.keyframe(frame())
+    container = {"name": "a", "image": "b", "env": [{"name": "PASSWORD", "value": "hunter22"}]}
+    body = {"metadata": {"name": "a"}, "spec": {"containers": [container]}}
+    line = encoder.record(i.ObjectsChanged(NOW, StreamSpec(Kind.POD), (i.Change(i.ChangeType.ADDED, body),)))
+    assert b"hunter22" not in line
