@@ -320,8 +320,9 @@ class CertdashApp(App[None]):
             self.run_worker(self._desk.run(), group="issuance")
 
     def _issuance_changed(self) -> None:
-        if isinstance(self.screen, ReadingScreen):
-            self.screen.paint()
+        for screen in self._living_screens():
+            if isinstance(screen, ReadingScreen):
+                screen.paint()
         if self._desk is None or not self._desk.ended:
             return
         self._tick()

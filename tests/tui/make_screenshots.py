@@ -17,8 +17,10 @@ from certdash.model.diagnosis import Status
 from certdash.model.probe import ProbeRound
 from certdash.model.resource import Kind, Ref
 from certdash.model.stream import StreamPhase
+from certdash.tui.issuance_desk import IssuanceRun, Prepare
 from tests.tui.scripted import ObservedApp, ScriptedSource, app_for, assessment_of, entry, verdict_entry
 from tests.tui.scripted_demo import ScriptedDemo
+from tests.tui.scripted_issuance import ScriptedRun
 from tests.tui.scripted_playback import ScriptedPlayback
 from tests.unit import scenarios
 from tests.unit.scenario_answers import answer, good_answers, round_of
@@ -111,6 +113,15 @@ def replaying() -> ScriptedPlayback:
     return playback
 
 
+def issuing() -> Prepare:
+    """A test of which two stages are over."""
+
+    async def prepare() -> IssuanceRun:
+        return ScriptedRun()
+
+    return prepare
+
+
 def _pod(name: str) -> Ref:
     return Ref("Pod", NS, name)
 
@@ -159,6 +170,7 @@ PICTURES = (
     Picture("demo-80x24", demo_crashing, _CRASHED, (80, 24), keys=("b",), options={"demo": broken_demo}),
     Picture("replay", rolling, _ROLLING, options={"playback": replaying}),
     Picture("replay-80x24", scenarios.webhook_crashing, _CRASHED, (80, 24), options={"playback": replaying}),
+    Picture("issuance", ready, _INSTALLED, keys=("i", "y"), options={"issuance": issuing}),
     Picture("ready-light", ready, _INSTALLED, theme="certdash-light"),
 )
 
@@ -171,7 +183,9 @@ async def draw(picture: Picture) -> str:
     async with app.run_test(size=picture.size) as pilot:
         await app.shows(1)
         await pilot.pause()
-        await pilot.press(*picture.keys)
+        for key in picture.keys:
+            await pilot.press(key)
+            await pilot.pause()
         await pilot.pause()
         drawn = re.sub(r"terminal-\d+", f"terminal-{picture.name}", app.export_screenshot(title="certdash"))
     # A picture fetches nothing from elsewhere: the font of the machine that shows it will do.

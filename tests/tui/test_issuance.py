@@ -1,7 +1,6 @@
 """The issuance test from the dashboard: announced, asked, watched, stopped; what came of it stays on the screen."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -10,14 +9,8 @@ from textual.pilot import Pilot
 from certdash.kube.errors import AccessError
 from certdash.model.finding import Evidence
 from certdash.model.issuance import (
-    IssuanceProgress,
-    IssuedCertificate,
-    Outcome,
-    Phase,
     Removal,
     RemovalResult,
-    Stage,
-    StageName,
     StageState,
     Stall,
 )
@@ -27,69 +20,10 @@ from certdash.tui.widgets.lines_view import LinesView
 from certdash.tui.widgets.scroll_lines import ScrollLines
 from tests.tui.screen_text import screen_text
 from tests.tui.scripted import ObservedApp, ScriptedSource, StandingClock, app_for, assessment_of
+from tests.tui.scripted_issuance import ISSUED, STAGES, STALLED, ScriptedRun
 from tests.tui.scripted_playback import ScriptedPlayback
 from tests.tui.test_hostile import HOSTILE
 from tests.unit import scenarios
-
-STAGES = (
-    Stage(StageName.DENIAL, state=StageState.DONE, seconds=0.018),
-    Stage(StageName.ISSUER, "leaf", StageState.DONE, 0.057),
-    Stage(StageName.SIGNED, "leaf", StageState.RUNNING),
-    Stage(StageName.SECRET, "leaf"),
-)
-BEGUN = IssuanceProgress(1, "run", "certdash-test-run", Phase.ISSUING, STAGES, 0.2)
-NAMESPACE = Ref("Namespace", "", "certdash-test-run")
-ISSUED = IssuedCertificate("leaf", "CN=x", "CN=issuer.example", ("a.example",), 0.0, 86_400.0, "ab", 1)
-PROVEN = replace(
-    BEGUN,
-    version=2,
-    phase=Phase.ENDED,
-    outcome=Outcome.PROVEN,
-    stages=tuple(replace(stage, state=StageState.DONE, seconds=0.1) for stage in STAGES),
-    certificates=(ISSUED,),
-    removals=(Removal(NAMESPACE, "u", RemovalResult.REMOVED),),
-)
-STOPPED = replace(BEGUN, version=2, phase=Phase.ENDED, outcome=Outcome.INTERRUPTED, reason="interrupted")
-STALLED = replace(
-    PROVEN,
-    outcome=Outcome.FAILED,
-    reason="the Issuer is not ready",
-    stall=Stall("CD1112", "the Issuer is not ready", (Evidence(NAMESPACE, "status", "odd", None),), final=True),
-    log=("E1124 controller says so",),
-    removals=(Removal(NAMESPACE, "u", RemovalResult.LEFT, "namespace is stuck"),),
-)
-
-
-class ScriptedRun:
-    """Runs until the test lets it end."""
-
-    def __init__(self, last: IssuanceProgress = PROVEN) -> None:
-        self.last = last
-        self.may_end = asyncio.Event()
-        self.picture = BEGUN
-        self.ran = self.discarded = self.stopped = False
-        self.announcement = "This creates in prod:\n  Namespace certdash-test-run"
-
-    async def follow(self) -> AsyncIterator[IssuanceProgress]:
-        """The first picture, then the last."""
-        yield self.picture
-        await self.may_end.wait()
-        yield self.last
-
-    async def run(self) -> IssuanceProgress:
-        """Wait for the script."""
-        self.ran = True
-        await self.may_end.wait()
-        return self.last
-
-    def stop(self) -> None:
-        """Note it; ending is the script's."""
-        self.stopped = True
-        self.last = STOPPED
-
-    async def discard(self) -> None:
-        """Note it."""
-        self.discarded = True
 
 
 def app_on(run: ScriptedRun | Exception, clock: StandingClock | None = None) -> ObservedApp:

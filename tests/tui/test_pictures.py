@@ -24,6 +24,7 @@ SHOWN = (
     "demo-80x24",
     "replay",
     "replay-80x24",
+    "issuance",
 )
 
 
@@ -32,7 +33,9 @@ async def drawn(picture: Picture) -> str:
     async with app.run_test(size=picture.size) as pilot:
         await app.shows(1)
         await pilot.pause()
-        await pilot.press(*picture.keys)
+        for key in picture.keys:
+            await pilot.press(key)
+            await pilot.pause()
         await pilot.pause()
         return screen_text(app) + "\n"
 

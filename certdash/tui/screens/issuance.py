@@ -23,13 +23,6 @@ class IssuanceScreen(ReadingScreen):
         Binding("s", "stop", "stop", show=False),
         Binding("n", "again", "new", show=False),
     ]
-    HINTS: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("y", "begin"),
-        ("s", "stop and clear up"),
-        ("n", "new test"),
-        ("esc", "back"),
-        ("w", "wrap"),
-    )
 
     def __init__(
         self,
@@ -48,6 +41,15 @@ class IssuanceScreen(ReadingScreen):
     def heading(self) -> Sequence[Span]:
         """What this is."""
         return ((" issuance test", Ink.STRONG),)
+
+    def hints(self) -> Sequence[tuple[str, str]]:
+        """What the test allows now."""
+        desk = self._desk
+        if desk.state is DeskState.PLANNED:
+            return (("y", "begin"), ("esc", "leave it at that"))
+        if desk.running:
+            return (("s", "stop and clear up"), *self.HINTS)
+        return (("n", "new test"), *self.HINTS)
 
     def text_lines(self) -> list[Line]:
         """As far as the test has come."""

@@ -44,10 +44,6 @@ class ReadingScreen(Screen[None]):
     def on_mount(self) -> None:
         """Paint."""
         self._composed = True
-        hints: list[Span] = []
-        for key, label in self.HINTS:
-            hints += [(f" {key}", Ink.ACCENT), (f" {label} ", Ink.DIM)]
-        self.query_one("#keys", LinesView).show([line(*hints)])
         self.paint()
 
     def show_assessment(self, assessment: Assessment, now: Instant) -> None:
@@ -70,6 +66,14 @@ class ReadingScreen(Screen[None]):
             right = [(block, block_of(status_of(verdict)))]
         self.query_one("#title", LinesView).show([line(*title_spans(self._mark), *self.heading(), right=right)])
         self.query_one("#text", ScrollLines).show(self.text_lines())
+        hints: list[Span] = []
+        for key, label in self.hints():
+            hints += [(f" {key}", Ink.ACCENT), (f" {label} ", Ink.DIM)]
+        self.query_one("#keys", LinesView).show([line(*hints)])
+
+    def hints(self) -> Sequence[tuple[str, str]]:
+        """The keys that do something now."""
+        return self.HINTS
 
     def heading(self) -> Sequence[Span]:
         """What stands in the title line behind the program's name."""
