@@ -21,6 +21,11 @@ _PAIR_OF_VERSIONS = re.compile(r"(resource version: )\d+( \()\d+(\))|(Too large 
 _FINGERPRINT = re.compile(r"X509SHA256=[0-9a-f]{64}")
 _QUOTED_VERSION = re.compile(r'(resourceVersion\\?":\\?")\d+')
 _RECORDED_VERSION = re.compile(r"(in record \()\d+(\))")
+# Three timers of a call end together when a connection is not made within 30 s; which of them is told is chance.
+_NOT_CONNECTED = re.compile(
+    r"context deadline exceeded|dial tcp <ip>:443: i/o timeout|net/http: request canceled while waiting for connection "
+    r"\(Client.Timeout exceeded while awaiting headers\)"
+)
 _WORDS = (
     (_QUOTED_VERSION, r"\1<version>"),
     (_RECORDED_VERSION, r"\1<version>\2"),
@@ -30,6 +35,7 @@ _WORDS = (
     (_ADDRESS, "<ip>"),
     (_LOCAL_ADDRESS, "<ip>:<port>->"),
     (_PORT, r"\1:<port>"),
+    (_NOT_CONNECTED, "<deadline exceeded>"),
     (_POD, r"\1-<hash>-<suffix>"),
     (_REPLICA_SET, r"\1-<hash>"),
     (_SUFFIX, r"\1<suffix>"),

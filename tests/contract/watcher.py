@@ -90,6 +90,10 @@ class Watcher:
         """The newest assessment."""
         return self._engine.assessment
 
+    def probe_now(self) -> None:
+        """What the dashboard's key for it does."""
+        self._loop.call_soon_threadsafe(self._engine.probe_now)
+
     def forget(self) -> None:
         """Begin a new history."""
         with self._news:

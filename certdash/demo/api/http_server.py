@@ -74,7 +74,8 @@ class HttpServer:
         if isinstance(answer, StreamResponse):
             return await self._stream(incoming, answer)
         # Who is unknown, and who reads logs, is not subject to priority and fairness.
-        return _whole(answer, counted=answer.code != 401 and not incoming.path.endswith("/log"))
+        counted = answer.code != 401 and not answer.bare and not incoming.path.endswith("/log")
+        return _whole(answer, counted=counted)
 
     async def _request(self, incoming: web.BaseRequest) -> Request:
         headers = {name.lower(): value for name, value in incoming.headers.items()}
@@ -90,8 +91,8 @@ class HttpServer:
             out.headers.add(name, value)
         out.content_type = answer.content_type
         out.enable_chunked_encoding()
-        await out.prepare(incoming)
         try:
+            await out.prepare(incoming)
             async with contextlib.aclosing(answer.chunks) as chunks:
                 async for chunk in chunks:
                     await out.write(chunk)
@@ -108,7 +109,8 @@ def _whole(answer: Response, *, counted: bool) -> web.Response:
     if answer.body is None:
         out = web.Response(text=answer.text or "", status=answer.code, headers=headers)
         out.content_type = "text/plain"
-        out.headers["X-Content-Type-Options"] = "nosniff"
+        if not answer.bare:
+            out.headers["X-Content-Type-Options"] = "nosniff"
     else:
         data = orjson.dumps(answer.body) + b"\n"
         out = web.Response(body=data, status=answer.code, headers=headers, content_type="application/json")

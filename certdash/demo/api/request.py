@@ -38,12 +38,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer: `body` is JSON when `text` is None."""
+    """A whole answer: `body` is JSON when `text` is None. `bare`: written where most headers are not yet set."""
 
     code: int
     body: Object | None = None
     text: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

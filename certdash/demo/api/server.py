@@ -1,7 +1,10 @@
 """The embedded API server: one request in, one answer out, whoever carries them."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from enum import StrEnum
 
 from certdash.demo.api import discovery, reviews, subresources, tables
@@ -28,6 +31,21 @@ from certdash.demo.pace import Pace
 _HUNG_READ = 60.0
 _HUNG_WRITE = 34.0
 _STORAGE_TIMEOUT = "Timeout: request did not complete within requested timeout - context deadline exceeded"
+
+
+# The outermost filter's answer when the time that the request itself allowed is over.
+_TIMED_OUT = {
+    "metadata": {},
+    "status": "Failure",
+    "message": "Timeout: request did not complete within the allotted timeout",
+    "reason": "Timeout",
+    "details": {},
+    "code": 504,
+}
+
+
+class RequestTimedOut(Exception):  # noqa: N818 - a state, as net/http's ErrServerClosed
+    """The request took longer than its own `timeout` allows."""
 
 
 class ServerState(StrEnum):
@@ -104,6 +122,8 @@ class ApiServer:
             if error.body is None:
                 return Response(error.code, text=error.message)
             return Response(error.code, error.body, headers=error.headers)
+        except RequestTimedOut:
+            return Response(504, text=json.dumps(_TIMED_OUT) + "\n", bare=True)
 
     async def _answer(self, request: Request) -> Response | StreamResponse:
         served = self.served()
@@ -124,16 +144,23 @@ class ApiServer:
         verb = _verb(request, target)
         self.authorizer.check(request.user, _action(verb, request, target))
         if self.state is ServerState.STORAGE_FROZEN:
-            await self._hang(verb, request)
+            await self._hang(verb, request, target)
         return await self._perform(verb, request, target)
 
-    async def _hang(self, verb: str, request: Request) -> None:
+    async def _hang(self, verb: str, request: Request, target: Target) -> None:
         if verb in ("get", "list", "watch"):
             if request.parameter("resourceVersion") == "0" or verb == "watch":
                 return
             await self._pace.sleep(_HUNG_READ)
             raise ApiUnavailable
-        await self._pace.sleep(_HUNG_WRITE)
+        if verb == "create" and not target.subresource:
+            # Admission comes before the storage: what it denies is denied at once.
+            rehearsal = tuple(pair for pair in request.query if pair[0] != "dryRun")
+            await self._writer.create(replace(request, query=(*rehearsal, ("dryRun", "All"))), target)
+        asked = _seconds(request.parameter("timeout"))
+        await self._pace.sleep(_HUNG_WRITE if asked is None else min(asked, _HUNG_WRITE))
+        if asked is not None:
+            raise RequestTimedOut
         raise refusal(504, "Timeout", _STORAGE_TIMEOUT, {})
 
     async def _perform(self, verb: str, request: Request, target: Target) -> Response | StreamResponse:
@@ -196,6 +223,12 @@ class ApiServer:
                 # A generator that still runs can't be closed.
                 await asyncio.wait({chunk})
             await chunks.aclose()
+
+
+def _seconds(duration: str) -> float | None:
+    """A duration as Go writes it, in one unit."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m)", duration)
+    return float(found[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0}[found[2]] if found else None
 
 
 def _as_it_is(item: Object) -> Object:

@@ -1,5 +1,6 @@
 """The Status bodies of refusals, worded as kube-apiserver 1.36 words them (tests/contract holds what it said)."""
 
+import json
 from collections.abc import Sequence
 
 from certdash.demo.api.objects import Object
@@ -22,6 +23,11 @@ class ApiError(Exception):
         self.body = body
         self.message = str(body.get("message", "")) if body is not None else text
         super().__init__(f"HTTP {code}: {self.message}")
+
+
+def warning_headers(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """One Warning header for each text (RFC 7234 §5.5, code 299)."""
+    return tuple(("Warning", f"299 - {json.dumps(text)}") for text in texts)
 
 
 def status_body(code: int, reason: str, message: str, details: Object | None = None) -> Object:

@@ -1,7 +1,9 @@
 """Creates, updates and patches: what happens to an object between the request and the store."""
 
+import contextlib
 import json
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -23,6 +25,7 @@ from certdash.demo.api.status import (
     not_found,
     refusal,
     status_body,
+    warning_headers,
 )
 from certdash.demo.api.store import Store, VersionConflict
 
@@ -32,9 +35,14 @@ _SERVERS_METADATA = ("uid", "creationTimestamp", "deletionTimestamp", "deletionG
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
 
-def warning_headers(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """One Warning header for each text (RFC 7234 §5.5, code 299)."""
-    return tuple(("Warning", f"299 - {json.dumps(text)}") for text in texts)
+@contextlib.contextmanager
+def _warned(texts: tuple[str, ...]) -> Iterator[None]:
+    """A refusal carries the warnings that came before it."""
+    try:
+        yield
+    except ApiError as error:
+        error.headers = (*warning_headers(texts), *error.headers)
+        raise
 
 
 class Writer:
@@ -50,20 +58,21 @@ class Writer:
         resource = target.resource
         options = write_options(request, "CreateOptions")
         item, warnings = self._decode(request, resource)
-        if item["metadata"].get("resourceVersion"):
-            raise refusal(500, "", "resourceVersion should not be set on objects to be created")
-        item = _placed(item, target)
-        item = self._born(item, resource)
-        attributes = _attributes(request, target, "CREATE", item, None, options)
-        mutated, told = await self._admission.mutate(attributes)
-        item = _renamed(mutated or item)
-        item = {**item, "metadata": self._tracked(None, item, request, target)}
-        self._schemas.validate(resource, item, None)
-        told += await self._admission.validate(_attributes(request, target, "CREATE", item, None, options))
-        if self._store.get(resource, target.namespace, name_of(item)) is not None:
-            raise already_exists(resource, name_of(item))
-        kept = item if options["dryRun"] else self._put(resource, item, "")
-        return Response(201, kept, headers=warning_headers(warnings + told))
+        with _warned(warnings):
+            if item["metadata"].get("resourceVersion"):
+                raise refusal(500, "", "resourceVersion should not be set on objects to be created")
+            item = _placed(item, target)
+            item = self._born(item, resource)
+            attributes = _attributes(request, target, "CREATE", item, None, options)
+            mutated, told = await self._admission.mutate(attributes)
+            item = _renamed(mutated or item)
+            item = {**item, "metadata": self._tracked(None, item, request, target)}
+            self._schemas.validate(resource, item, None)
+            told += await self._admission.validate(_attributes(request, target, "CREATE", item, None, options))
+            if self._store.get(resource, target.namespace, name_of(item)) is not None:
+                raise already_exists(resource, name_of(item))
+            kept = item if options["dryRun"] else self._put(resource, item, "")
+            return Response(201, kept, headers=warning_headers(warnings + told))
 
     async def update(self, request: Request, target: Target) -> Response:
         """PUT of an object or its status."""
@@ -151,24 +160,25 @@ class Writer:
         *,
         tracked: bool = False,
     ) -> Response:
-        item = _kept_parts(target, old, item)
-        _refuse_new_finalizers(target.resource, old, item)
-        attributes = _attributes(request, target, "UPDATE", item, old, options)
-        mutated, told = await self._admission.mutate(attributes)
-        item = _kept_parts(target, old, mutated or item)
-        item = _with_generation(target.resource, old, item)
-        if not tracked:
-            item = {**item, "metadata": self._tracked(old, item, request, target)}
-        self._schemas.validate(target.resource, item, old)
-        told += await self._admission.validate(_attributes(request, target, "UPDATE", item, old, options))
-        headers = warning_headers(warnings + told)
-        unchanged = _bare(old) == _bare(item) and (not tracked or _holders(old) == _holders(item))
-        if options["dryRun"] or unchanged:
-            return Response(200, old if unchanged else item, headers=headers)
-        kept = self._put(target.resource, item, old["metadata"]["resourceVersion"])
-        if kept["metadata"].get("deletionTimestamp") and not kept["metadata"].get("finalizers"):
-            self._finish_deletion(target, kept)
-        return Response(200, kept, headers=headers)
+        with _warned(warnings):
+            item = _kept_parts(target, old, item)
+            _refuse_new_finalizers(target.resource, old, item)
+            attributes = _attributes(request, target, "UPDATE", item, old, options)
+            mutated, told = await self._admission.mutate(attributes)
+            item = _kept_parts(target, old, mutated or item)
+            item = _with_generation(target.resource, old, item)
+            if not tracked:
+                item = {**item, "metadata": self._tracked(old, item, request, target)}
+            self._schemas.validate(target.resource, item, old)
+            told += await self._admission.validate(_attributes(request, target, "UPDATE", item, old, options))
+            headers = warning_headers(warnings + told)
+            unchanged = _bare(old) == _bare(item) and (not tracked or _holders(old) == _holders(item))
+            if options["dryRun"] or unchanged:
+                return Response(200, old if unchanged else item, headers=headers)
+            kept = self._put(target.resource, item, old["metadata"]["resourceVersion"])
+            if kept["metadata"].get("deletionTimestamp") and not kept["metadata"].get("finalizers"):
+                self._finish_deletion(target, kept)
+            return Response(200, kept, headers=headers)
 
     def _finish_deletion(self, target: Target, item: Object) -> None:
         """The last finalizer went: so does the object, unless something else of it holds on."""
