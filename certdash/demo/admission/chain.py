@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from certdash.demo.api.resource_types import (
     VALIDATING,
     ResourceType,
 )
-from certdash.demo.api.status import ApiError, not_found, object_details, refusal, status_body
+from certdash.demo.api.status import ApiError, not_found, object_details, refusal, status_body, warning_headers
 from certdash.demo.api.store import Event, Store
 from certdash.demo.network import ServiceNetwork
 from certdash.demo.pace import Pace
@@ -158,7 +158,7 @@ class AdmissionChain:
             _failed(hook, str(error))
             return None
         if not response.get("allowed"):
-            raise _denied(hook, response.get("status") or {})
+            raise _denied(hook, response.get("status") or {}, response.get("warnings") or ())
         return response
 
 
@@ -171,13 +171,14 @@ def _failed(hook: _Hook, why: str) -> None:
     raise ApiError(500, body)
 
 
-def _denied(hook: _Hook, status: Mapping[str, Any]) -> ApiError:
+def _denied(hook: _Hook, status: Mapping[str, Any], warnings: Sequence[str]) -> ApiError:
     """As k8s.io/apiserver's webhookerrors.ToStatusErr words it."""
     denied = f"admission webhook {json.dumps(hook.name)} denied the request"
     message, reason = status.get("message", ""), status.get("reason", "")
     told = f"{denied}: {message or reason}" if message or reason else f"{denied} without explanation"
     code = int(status.get("code") or 0)
-    return ApiError(max(code, 400), status_body(max(code, 400), reason, told, status.get("details")))
+    body = status_body(max(code, 400), reason, told, status.get("details"))
+    return ApiError(max(code, 400), body, headers=warning_headers(tuple(warnings)))
 
 
 def _terminating(attributes: Attributes) -> ApiError:
