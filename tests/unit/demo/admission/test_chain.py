@@ -218,3 +218,18 @@ async def test_the_embedded_webhook_judges_and_stamps(cluster: WebhookCluster) -
     assert answer.code == 201, answer.body
     assert answer.body["spec"]["username"] == "alice"
     assert answer.body["spec"]["groups"] == ["dev", "system:masters"]
+
+
+async def test_a_refusal_carries_the_warnings_that_came_before_it(cluster: WebhookCluster) -> None:
+    path = "/apis/cert-manager.io/v1/namespaces/default/issuers"
+    binding = {"keyID": "", "keySecretRef": {"name": "s", "key": "k"}, "keyAlgorithm": "HS256"}
+    acme = {"server": "https://acme.test", "privateKeySecretRef": {"name": "key"}, "externalAccountBinding": binding}
+    item = {"apiVersion": "cert-manager.io/v1", "kind": "Issuer", "metadata": {"name": "i"}}
+    answer = await cluster.send("POST", f"{path}?dryRun=All", {**item, "spec": {"acme": acme, "bogus": 1}})
+    assert answer.code == 403
+    field = "ACME issuer spec field 'externalAccount.keyAlgorithm'"
+    deprecated = f"{field} is deprecated. The value of this field will be ignored."
+    assert [value for name, value in answer.headers if name == "Warning"] == [
+        '299 - "unknown field \\"spec.bogus\\""',
+        f'299 - "{deprecated}"',
+    ]
