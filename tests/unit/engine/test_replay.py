@@ -4,7 +4,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +81,11 @@ acts = st.lists(
 )
 
 
+def without_empty(snapshot: Snapshot) -> Snapshot:
+    """A kind whose last object is gone is as one that never had any."""
+    return replace(snapshot, objects={kind: held for kind, held in snapshot.objects.items() if held})
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(acts)
 def test_the_diagnosis_at_any_moment_is_that_of_the_live_one(
@@ -92,7 +97,7 @@ def test_the_diagnosis_at_any_moment_is_that_of_the_live_one(
     for moment, snapshot in told.looks.items():
         cursor = Cursor(course)
         cursor.seek(moment.steady - told.begun.steady)
-        assert cursor.snapshot() == snapshot
+        assert without_empty(cursor.snapshot()) == without_empty(snapshot)
         assert diagnose(cursor.snapshot(), moment) == diagnose(snapshot, moment)
         assert cursor.now.steady == pytest.approx(moment.steady, abs=1e-6)
     recording.close()
