@@ -13,6 +13,8 @@ from certdash.demo.pace import Pace
 
 OLD_VERSION = "v1.20.3"
 INSTALL = "install"
+_VERSION = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+")
+_SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,3})?s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +132,23 @@ def parse_script(text: str, name: str) -> Script:
 
 
 def _beginning(words: Sequence[str]) -> str:
-    if len(words) != 1 or not (words[0] == "empty" or re.fullmatch(r"v[0-9]+\.[0-9]+\.[0-9]+", words[0])):
+    if len(words) != 1 or not (words[0] == "empty" or _VERSION.fullmatch(words[0])):
         raise ValueError("`begin` takes a version such as v1.20.3, or `empty`")
     return "" if words[0] == "empty" else words[0]
 
 
 def _step(words: Sequence[str], told: str) -> Step:
-    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?s?", words[0]):
+    if not _SECONDS.fullmatch(words[0]):
         raise ValueError(f"{words[0]!r} is no number of seconds")
+    match words[1:]:
+        case [] | ["heal", *_]:
+            pass
+        case ["install", *versions]:
+            if len(versions) != 1 or not _VERSION.fullmatch(versions[0]):
+                raise ValueError("`install` takes a version such as v1.20.3")
+        case [verb, *arguments]:
+            check_call(verb, arguments)
     action = " ".join(words[1:])
-    if words[1:] and words[1] not in (INSTALL, "heal"):
-        check_call(words[1], words[2:])
     return Step(float(words[0].rstrip("s")), told or action, action)
 
 

@@ -238,8 +238,12 @@ def webhook_configurations() -> list[Object]:
 
 
 def at_version(item: Object, version: str) -> Object:
-    """An object of the chart as the chart of another release renders it: its version stands in names and labels."""
+    """An object of the chart as the chart of another release renders it: its version stands in names and labels, and
+    up to 1.20 the controller's Service named its port otherwise."""
     changed: Object = json.loads(json.dumps(item).replace(VERSION, version))
+    before_21 = tuple(int(part) for part in version.lstrip("v").split(".")[:2]) < (1, 21)
+    if before_21 and item["kind"] == "Service" and item["metadata"]["name"] == CONTROLLER.deployment:
+        changed["spec"]["ports"][0]["name"] = "tcp-prometheus-servicemonitor"
     return changed
 
 

@@ -46,6 +46,7 @@ def test_without_a_beginning_the_newest_version_is_there() -> None:
         ("5 scal webhook 0", "mine, line 1: no verb 'scal'"),
         ("\n\n5 scale webhook", "mine, line 3: usage: scale COMPONENT REPLICAS"),
         ("begin yesterday\n5 heal", "mine, line 1: `begin` takes a version"),
+        ("5 install latest", "mine, line 1: `install` takes a version"),
         ("5 heal\nbegin empty", "mine, line 2: 'begin' is no number"),
     ],
 )

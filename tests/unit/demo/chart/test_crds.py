@@ -31,3 +31,13 @@ def test_another_version_stands_wherever_this_one_stood() -> None:
     deployments = [item for item in older if item["kind"] == "Deployment"]
     tags = {item["spec"]["template"]["spec"]["containers"][0]["image"].rpartition(":")[2] for item in deployments}
     assert tags == {"v1.20.3"}
+
+
+def test_the_controllers_service_named_its_port_otherwise_up_to_1_20() -> None:
+    def port(version: str) -> str:
+        items = install("10.96.0.10", version)
+        service = next(i for i in items if i["kind"] == "Service" and i["metadata"]["name"] == "cert-manager")
+        return str(service["spec"]["ports"][0]["name"])
+
+    assert port("v1.20.3") == "tcp-prometheus-servicemonitor"
+    assert port("v1.21.0") == port("v1.21.2") == "http-metrics"
