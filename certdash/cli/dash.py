@@ -88,7 +88,7 @@ def run_dashboard(
         access.target,
         clock=read_clock,
         demo=demo,
-        issuance=prepare,
+        issuance=None if demo is None and invocation.value("--readonly") else prepare,
         recordings=state_folder(environ) / "recordings",
         bell=invocation.value("--bell"),
         ascii=invocation.value("--ascii"),

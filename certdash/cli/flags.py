@@ -161,7 +161,8 @@ OUTPUT_FLAGS: Final = (
 )
 
 _BELL: Final = _switch("--bell", OUTPUT, "ring the terminal's bell when the verdict changes")
-DASH_FLAGS: Final = (_BELL,)
+_READONLY = _switch("--readonly", ISSUANCE, "create and remove nothing, whatever else is asked")
+DASH_FLAGS: Final = (_BELL, _READONLY)
 _SCREEN: Final = (*(flag for flag in OUTPUT_FLAGS if flag.name in ("--color", "--no-color", "--ascii")), _BELL)
 
 WAIT_FLAGS: Final = (
@@ -256,7 +257,7 @@ ISSUANCE_FLAGS: Final = (
     Flag("--dns-name", ISSUANCE, "DNS name to ask a certificate for", "NAME", parse=parse_dns_name),
     _switch("--chain", ISSUANCE, "put a CA of its own between: SelfSigned root, CA issuer, leaf"),
     _switch("--accept-cost", ISSUANCE, "test an issuer that may cost money or rate limit"),
-    _switch("--readonly", ISSUANCE, "create and remove nothing, whatever else is asked"),
+    _READONLY,
 )
 
 TEST_FLAGS: Final = (

@@ -296,7 +296,7 @@ class CertdashApp(App[None]):
     def show_issuance(self) -> str:
         """Show the issuance test, planning one where there is none; answers what to say."""
         if self._prepare is None:
-            return "there is nothing to test with here"
+            return "--readonly creates nothing"
         from certdash.tui.issuance_desk import IssuanceDesk
         from certdash.tui.screens.issuance import IssuanceScreen
 

@@ -194,7 +194,7 @@ async def test_what_can_t_be_prepared_is_said_and_tried_again() -> None:
 
 
 async def test_without_a_cluster_to_test_nothing_opens() -> None:
-    for playback, said in ((None, "nothing to test with"), (ScriptedPlayback(), "this is a recording")):
+    for playback, said in ((None, "--readonly creates nothing"), (ScriptedPlayback(), "this is a recording")):
         app = app_for(ScriptedSource(assessment_of(scenarios.healthy())), playback=playback)
         async with app.run_test(size=(120, 40)) as pilot:
             await app.shows(1)
