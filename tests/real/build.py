@@ -22,6 +22,7 @@ from pathlib import Path
 from tests.real.processes import die_with_parent
 
 MODULES = Path(__file__).parent / "go"
+KEPT_SECONDS = 14 * 86400
 KUBERNETES_VERSION = "v1.36.2"
 CERT_MANAGER_VERSION = "v1.21.1"
 CERT_MANAGER_MODULE = "github.com/cert-manager/cert-manager"
@@ -80,8 +81,12 @@ def source_hash() -> str:
 
 def built() -> Path | None:
     """The cache folder when everything in it is there, else None."""
-    folder = cache_root() / source_hash()
-    return folder if (folder / "complete").exists() else None
+    mark = cache_root() / source_hash() / "complete"
+    if not mark.exists():
+        return None
+    # Whoever tidies up must see that it is in use.
+    mark.touch()
+    return mark.parent
 
 
 @contextmanager
@@ -130,6 +135,12 @@ def _copy_crds(target: Path) -> None:
         shutil.copyfile(path, target / path.name)
 
 
+def _long_unused(root: Path) -> list[Path]:
+    """Builds of earlier sources: 0.6 GB each, kept for a while because branches go back and forth."""
+    limit = time.time() - KEPT_SECONDS
+    return [mark.parent for mark in root.glob("*/complete") if mark.stat().st_mtime < limit]
+
+
 def ensure_built() -> Path:
     """Return the folder with `bin/` and `crds/`, building it first where need be.
 
@@ -144,7 +155,7 @@ def ensure_built() -> Path:
     with _lock(root / "build.lock"):
         if folder := built():
             return folder
-        for stale in root.glob("building-*"):
+        for stale in (*root.glob("building-*"), *_long_unused(root)):
             shutil.rmtree(stale, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix="building-", dir=root))
         (work / "bin").mkdir()
