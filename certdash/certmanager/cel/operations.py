@@ -1,10 +1,11 @@
 """What operators and functions do with values."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from certdash.certmanager.cel.errors import CelError
+from certdash.certmanager.cel.pattern_compiler import PatternError
+from certdash.certmanager.cel.patterns import search
 
 Value: TypeAlias = Any
 
@@ -97,8 +98,8 @@ def _on_text(function: Callable[[str, str], bool]) -> Callable[..., bool]:
 
 def _matches(text: str, pattern: str) -> bool:
     try:
-        return re.search(pattern, text) is not None
-    except re.error as error:
+        return search(pattern, text)
+    except PatternError as error:
         raise CelError(f"error parsing regexp: {error}") from None
 
 

@@ -126,6 +126,8 @@ def _response(status: int, body: bytes, uid: str) -> Object:
         response = review["response"]
     except (ValueError, KeyError, TypeError):
         raise UnusableError("received invalid webhook response: webhook response is no AdmissionReview") from None
+    if not isinstance(response, dict):
+        raise UnusableError("received invalid webhook response: webhook response is no AdmissionReview")
     if response.get("uid") != uid:
         told = f'expected response.uid="{uid}", got "{response.get("uid", "")}"'
         raise UnusableError(f"received invalid webhook response: {told}")

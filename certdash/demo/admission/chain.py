@@ -81,8 +81,7 @@ class AdmissionChain:
                 continue
             warnings += tuple(response.get("warnings") or ())
             if response.get("patch"):
-                operations = json.loads(base64.b64decode(response["patch"]))
-                attributes = replace(attributes, item=json_patch(attributes.item or {}, operations))
+                attributes = replace(attributes, item=_patched(hook, attributes.item or {}, response["patch"]))
         return attributes.item, warnings
 
     async def validate(self, attributes: Attributes) -> tuple[str, ...]:
@@ -160,6 +159,15 @@ class AdmissionChain:
         if not response.get("allowed"):
             raise _denied(hook, response.get("status") or {}, response.get("warnings") or ())
         return response
+
+
+def _patched(hook: _Hook, item: Object, patch: str) -> Object:
+    """The object as the webhook wants it. Raises ApiError for a patch that can't be read or applied."""
+    try:
+        return json_patch(item, json.loads(base64.b64decode(patch)))
+    except (ValueError, TypeError) as error:
+        message = f"Internal error occurred: invalid patch of webhook {json.dumps(hook.name)}: {error}"
+        raise refusal(500, "InternalError", message) from None
 
 
 def _failed(hook: _Hook, why: str) -> None:

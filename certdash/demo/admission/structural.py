@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from certdash.certmanager.cel import CelError, CelSyntaxError, parse
+from certdash.certmanager.cel.pattern_compiler import PatternError
+from certdash.certmanager.cel.patterns import search
 from certdash.demo.api.objects import Object
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -189,8 +191,16 @@ def _text_causes(value: str, schema: Schema, path: str) -> Iterator[Cause]:
         yield "FieldValueInvalid", f"Invalid value: {shown}: {path} in body should be at least {least} chars long", path
     if most is not None and len(value) > most:
         yield "FieldValueTooLong", f"Too long: may not be more than {most} bytes", path
-    if pattern is not None and re.search(pattern, value) is None:
+    if pattern is not None and not _matches(pattern, value):
         yield "FieldValueInvalid", f"Invalid value: {shown}: {path} in body should match '{pattern}'", path
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """A pattern that is not understood here forbids nothing."""
+    try:
+        return search(pattern, value)
+    except PatternError:
+        return True
 
 
 def _is_base64(text: str) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdash.demo.admission.schema import SchemaValidation
@@ -217,6 +217,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_JSON)
 def test_any_spec_is_judged(spec: Any) -> None:
     schema = crds()[0]["spec"]["versions"][0]["schema"]["openAPIV3Schema"]

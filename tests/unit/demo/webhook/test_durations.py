@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certdash.demo.webhook.durations import HOUR, MILLISECOND, MINUTE, SECOND, duration_text, parse_duration
@@ -43,11 +43,13 @@ def test_what_is_none(text: str, why: str) -> None:
     assert str(raised.value) == why
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=-(10**18), max_value=10**18))
 def test_what_is_printed_is_read_again(span: int) -> None:
     assert abs(parse_duration(duration_text(span)) - span) <= 1
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_any_text_is_a_span_or_is_none(text: str) -> None:
     with contextlib.suppress(ValueError):
