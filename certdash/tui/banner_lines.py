@@ -75,12 +75,18 @@ def _explanation(view: BannerView, now: Instant, rooms: list[int]) -> list[tuple
         return []
     if view.lost_since is not None and view.last_truth:
         return [_labelled("before", view.last_truth, Ink.PLAIN), *_cause(view, rooms[1:])]
+    slow = _still_waiting(view, now)
+    left = rooms[: len(rooms) - len(slow)]
     if view.verdict is Verdict.READY:
-        return [_labelled("proof", PROVEN, Ink.PLAIN)]
-    if view.slow_since is not None:
-        said = f"no answer for {age(now.seconds_since(view.slow_since))}, still waiting"
-        return [*_cause(view, rooms[:-1]), _labelled("probe", said, Ink.WAITING)]
-    return _cause(view, rooms)
+        return [*[_labelled("proof", PROVEN, Ink.PLAIN)][: len(left)], *slow]
+    return [*_cause(view, left), *slow]
+
+
+def _still_waiting(view: BannerView, now: Instant) -> list[tuple[Span, ...]]:
+    if view.slow_since is None:
+        return []
+    said = f"no answer for {age(now.seconds_since(view.slow_since))}, still waiting"
+    return [_labelled("probe", said, Ink.WAITING)]
 
 
 def _cause(view: BannerView, rooms: list[int]) -> list[tuple[Span, ...]]:

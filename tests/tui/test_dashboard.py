@@ -19,6 +19,7 @@ from certdash.tui.widgets.panel import Panel
 from tests.tui.screen_text import screen_text
 from tests.tui.scripted import ObservedApp, ScriptedSource, StandingClock, app_for, assessment_of, entry, verdict_entry
 from tests.unit import scenarios
+from tests.unit.scenario_answers import good_round
 from tests.unit.scenario_chart import CAINJECTOR_POD
 from tests.unit.scenario_cluster import Cluster, at
 
@@ -295,3 +296,14 @@ async def test_verdicts_are_words_and_marks_not_colours_alone() -> None:
             text = screen_text(app)
             assert verdict.value in text
             assert text.isascii(), sorted({c for c in text if ord(c) > 127})
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 16)])
+async def test_a_probe_that_hangs_is_said_while_the_last_proof_still_counts(size: tuple[int, int]) -> None:
+    cluster = scenarios.healthy()
+    cluster.probed(good_round(seconds_ago=9), in_flight=at(4))
+    app = app_for(ScriptedSource(assessment_of(cluster)))
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        assert "✔ READY" in banner(app)
+        assert "no answer for 4s, still waiting" in banner(app)
