@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from certdash.demo.api.objects import Object, name_of, namespace_of
 from certdash.demo.api.resource_types import ResourceType
 
-HISTORY = 2000
+HISTORY = 1000
 FIRST_VERSION = 200
 
 

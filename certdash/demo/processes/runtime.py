@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from certdash.demo.api.client import Client
+from certdash.demo.api.resource_types import PODS
 from certdash.demo.api.store import Store
 from certdash.demo.chart.components import CAINJECTOR, NAMESPACE, WEBHOOK
 from certdash.demo.node.pods import Pod
@@ -34,8 +35,9 @@ class EmbeddedRuntime:
         self._runs: dict[tuple[str, str], list[EmbeddedProcess]] = {}
 
     def launch(self, pod: Pod) -> EmbeddedProcess:
-        """Start the process of the pod's container. The run before it keeps its log."""
+        """Start the process of the pod's container. The run before it keeps its log; those of pods that went go."""
         process = self._process(pod)
+        self._runs = {key: runs for key, runs in self._runs.items() if self._store.get(PODS, *key) is not None}
         runs = self._runs.setdefault((pod.namespace, pod.name), [])
         runs.append(process)
         del runs[:-2]
