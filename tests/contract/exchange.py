@@ -18,7 +18,8 @@ _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 class Step:
     """One request. `${made.metadata.name}` in path, query and body is read from the answer that was kept as `made`.
 
-    `user` names an identity of `identities`. `view` names the part of the answer's body that is compared (`views`).
+    `user` names an identity of `identities`. `view` names the part of the answer's body that is compared
+    (`views`), or is "nothing".
     """
 
     method: str

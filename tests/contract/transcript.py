@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ _VERSIONED = {
     "kubernetes": (_MODULES / "controlplane" / "go.mod", "k8s.io/kubernetes"),
     "cert-manager": (_MODULES / "certmanager" / "go.mod", "github.com/cert-manager/cert-manager"),
 }
+
+_AT_ONCE = 8
 
 Entry = dict[str, Any]
 
@@ -38,14 +42,23 @@ def play(script: Script, wire: Wire) -> list[Entry]:
     memory = Memory()
     created: list[Step] = []
     try:
-        return [_exchange(step, wire, memory, created) for step in script.steps]
+        return list(_exchanges(script, wire, memory, created))
     finally:
         for undo in reversed(created):
             wire.send(undo, memory)
 
 
-def _exchange(step: Step, wire: Wire, memory: Memory, created: list[Step]) -> Entry:
-    answer = wire.send(step, memory)
+def _exchanges(script: Script, wire: Wire, memory: Memory, created: list[Step]) -> Iterator[Entry]:
+    """One after the other, but watches that follow each other at once: each takes a second."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for watching, steps in groupby(script.steps, lambda step: step.watches):
+            send = pool.map if watching else map
+            group = list(steps)
+            for step, answer in zip(group, send(lambda step: wire.send(step, memory), group), strict=True):
+                yield _exchange(step, answer, memory, created)
+
+
+def _exchange(step: Step, answer: Answer, memory: Memory, created: list[Step]) -> Entry:
     if step.keep or answer.status == 201:
         _remember(step, answer, memory, created)
     return {"request": step.title, **told(step, answer)}
@@ -68,6 +81,8 @@ def _remember(step: Step, answer: Answer, memory: Memory, created: list[Step]) -
 
 
 def _said(step: Step, answer: Answer) -> Entry:
+    if step.view == "nothing" and answer.status == 200:
+        return {}
     if step.watches and answer.status == 200 and b'"type":' in answer.body[:20]:
         return {"events": _events(step, [json.loads(line) for line in answer.body.splitlines()])}
     try:

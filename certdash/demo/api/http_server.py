@@ -118,6 +118,8 @@ def _whole(answer: Response, *, counted: bool) -> web.Response:
         if seconds:
             out.headers["Retry-After"] = str(seconds)
     for name, value in answer.headers:
+        if name == "Content-Type":
+            del out.headers[name]
         out.headers.add(name, value)
     return out
 

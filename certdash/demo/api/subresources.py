@@ -92,7 +92,7 @@ def _log(request: Request, target: Target, pod: Object, logs: Logs | None, pace:
         raise _no_log(target, pod, container, previous=previous)
     shown = _cut(now, request)
     if request.parameter("follow") != "true":
-        return Response(200, text=shown)
+        return Response(200, text=shown, headers=(("Content-Type", "text/plain"),), bare=True)
     return StreamResponse(_follow(text, shown, len(now), pace), content_type="text/plain")
 
 

@@ -16,6 +16,8 @@ from tests.contract.scripts.objects import (
 )
 
 _A = f"{CONFIG_MAPS}/write-a"
+_ENDING = "/api/v1/namespaces/contract-ending/configmaps"
+_LOG = "/api/v1/namespaces/cert-manager/pods/${pods.items.0.metadata.name}/log"
 _GENERATED = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "contract-generated-"}}
 _LEASE = {
     "apiVersion": "coordination.k8s.io/v1",
@@ -224,7 +226,23 @@ SCRIPTS = (
         delete(f"{NAMESPACES}/kube-system", dryRun="All"),
     ),
     script(
+        "namespace-ending",
+        post(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "contract-ending"}}),
+        post(
+            _ENDING,
+            {**config_map("holds"), "metadata": {"name": "holds", "finalizers": ["example.test/hold"]}},
+        ),
+        delete(f"{NAMESPACES}/contract-ending"),
+        post(_ENDING, config_map("late")),
+        post("/apis/cert-manager.io/v1/namespaces/contract-ending/certificates", certificate("late"), dryRun="All"),
+        patch(f"{_ENDING}/holds", {"data": {"still": "changed"}}).seen("nothing"),
+        patch(f"{_ENDING}/holds", {"metadata": {"finalizers": None}}).seen("nothing"),
+    ),
+    script(
         "logs",
         get("/api/v1/namespaces/cert-manager/pods/nobody/log"),
+        get("/api/v1/namespaces/cert-manager/pods", labelSelector="app=webhook").kept("pods").seen("nothing"),
+        get(_LOG, tailLines="1").seen("nothing"),
+        get(_LOG, container="nonsense"),
     ),
 )
