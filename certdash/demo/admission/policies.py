@@ -1,5 +1,6 @@
 """ValidatingAdmissionPolicies and their bindings. Parameters, and asking the authoriser, are not understood."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,14 +75,16 @@ def _known(spec: Mapping[str, Any], attributes: Attributes, store: Store) -> dic
 
 
 class _Composed(Mapping[str, Any]):
-    """The policy's own variables: evaluated where one is used, and only then can one fail."""
+    """The policy's own variables: evaluated where one is used, and only then can one fail. Each knows those before
+    it, and none behind."""
 
     def __init__(self, expressions: Mapping[str, str], known: Mapping[str, Any]) -> None:
         self._expressions = expressions
         self._known = known
 
     def __getitem__(self, name: str) -> Any:
-        return parse(self._expressions[name]).evaluate(self._known)
+        before = dict(itertools.takewhile(lambda item: item[0] != name, self._expressions.items()))
+        return parse(self._expressions[name]).evaluate({**self._known, "variables": _Composed(before, self._known)})
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._expressions)

@@ -176,6 +176,21 @@ async def test_a_policy_holds_its_tongue_or_only_warns(cluster: WebhookCluster) 
     assert ("Warning", f'299 - "{warning}"') in answer.headers
 
 
+async def test_a_policys_variables_know_those_before_them(cluster: WebhookCluster) -> None:
+    variables = [
+        {"name": "a", "expression": "object.data.a"},
+        {"name": "b", "expression": "variables.a + variables.a"},
+        {"name": "c", "expression": "variables.c"},
+    ]
+    one = {"expression": "variables.b != '11'", "message": "eleven"}
+    await policy(cluster, variables=variables, validations=[one])
+    assert await create(cluster) == (422, f"{DENIED}eleven")
+    round_and_round = {"expression": "variables.c == 'x'"}
+    await cluster.admin.patch(POLICIES.path(name="p"), {"spec": {"validations": [round_and_round]}})
+    await cluster.settle()
+    assert "no such key: c" in (await create(cluster))[1]
+
+
 async def test_a_policy_whose_failures_are_ignored(cluster: WebhookCluster) -> None:
     await policy(cluster, failurePolicy="Ignore", validations=[{"expression": "object.data.foo == 'x'"}])
     assert await create(cluster) == NOT_ASKED
