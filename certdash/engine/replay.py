@@ -20,7 +20,8 @@ from certdash.recording.reader import Recording
 
 # A burst of records becomes one assessment, as live.
 FRAME = 0.1
-# The chronicle is written in slices, with as long a pause between them, so that keys and painting come first.
+# The chronicle is written in slices, so that keys and painting come first; with as long a pause between them unless it
+# is behind.
 SLICE = 0.008
 # What the chronicle found is shown this often while it catches up, in seconds.
 NEWS_EVERY = 0.5
@@ -255,7 +256,8 @@ class ReplayEngine:
             if end - told > NEWS_EVERY and not self._playing:
                 told = end
                 self._show_news()
-            await sleep(0.0 if self._awaited else SLICE)
+            behind = self._awaited or self._chronicle.reached < self._cursor.position
+            await sleep(0.0 if behind else SLICE)
         self._show_news()
 
     def _show_news(self) -> None:

@@ -54,10 +54,9 @@ def told(diagnosis: Diagnosis) -> tuple[Any, ...]:
     )
 
 
-def both_ways(cluster: Cluster, folder: Path) -> tuple[Diagnosis, Diagnosis, bytes]:
-    """The diagnosis with and without the names, and everything that was written without them."""
+def both_ways(before: Cluster, cluster: Cluster, folder: Path) -> tuple[Diagnosis, Diagnosis, bytes]:
+    """The diagnosis with and without the names once one cluster became the other, and all that was written without."""
     story = Story(cluster)
-    story.wait(0)
     pseudonyms, lines = Pseudonyms(), []
 
     def rewrite(plain: Any) -> Any:
@@ -66,6 +65,8 @@ def both_ways(cluster: Cluster, folder: Path) -> tuple[Diagnosis, Diagnosis, byt
         return replaced
 
     tape = Tape(folder / "r", story, rewrite)
+    story.become(before)
+    story.wait(0.5)
     story.become(cluster)
     story.settle()
     for done in cluster.probe.rounds:
@@ -85,7 +86,7 @@ def both_ways(cluster: Cluster, folder: Path) -> tuple[Diagnosis, Diagnosis, byt
 def test_each_fault_is_the_same_fault_without_its_names(case: Case, tmp_path: Path) -> None:
     cluster = scenarios.healthy()
     case.fault(cluster)
-    plain, replaced, _ = both_ways(cluster, tmp_path)
+    plain, replaced, _ = both_ways(scenarios.healthy(), cluster, tmp_path)
     assert told(replaced) == told(plain)
     assert case.code in [finding.code for finding in plain.findings]
 
@@ -101,7 +102,7 @@ def test_an_install_under_names_of_its_own_is_the_same_without_them(name: str, t
         "payments",
         "/home/carla/.kube/config",
     )
-    plain, replaced, written = both_ways(cluster, tmp_path)
+    plain, replaced, written = both_ways(renamed(scenarios.healthy()), cluster, tmp_path)
     assert told(replaced) == told(plain)
     leaked = [word for word in PRIVATE if word.encode() in written]
     assert leaked == []
