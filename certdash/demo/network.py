@@ -42,7 +42,7 @@ class ServiceNetwork:
         self.connected = service is not None and endpoint is not None
 
     def dial_address(self, service: Address) -> Address | None:
-        """Where to connect for a Service address; None for one that no packet ever comes back from."""
+        """Where to connect for a Service address; None for one that nobody stands behind."""
         return self._front if service == self._service else None
 
     def set_mode(self, mode: Mode) -> None:

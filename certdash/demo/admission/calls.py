@@ -74,11 +74,11 @@ class WebhookCaller:
         self, service: Address, name: str, target: str, review: Object, authorities: Authorities, timeout: int
     ) -> tuple[int, bytes]:
         dialled = self._network.dial_address(service)
-        if dialled is None:
-            await self._pace.sleep(timeout)
-            raise CallError(go_errors.DEADLINE)
-        body = json.dumps(review).encode()
         shown = f"{service[0]}:{service[1]}"
+        if dialled is None:
+            # kube-proxy rejects what is sent to a Service without endpoints.
+            raise CallError(go_errors.refused(shown))
+        body = json.dumps(review).encode()
         return await send(Post(dialled, shown, name, service[1], target, body, timeout, authorities), self._pace)
 
     def _authorities(self, bundle: str) -> Authorities:

@@ -72,6 +72,18 @@ async def test_nobody_is_behind_the_service(cluster: WebhookCluster) -> None:
     assert await answer(cluster) == f"{POST}dial tcp {CLUSTER_IP}:443: connect: connection refused"
 
 
+async def test_another_service_has_nobody_behind_it(cluster: WebhookCluster) -> None:
+    other = {"metadata": {"name": "other"}, "spec": {"clusterIP": "10.96.0.77", "ports": [{"port": 443}]}}
+    await cluster.admin.create(SERVICES.path("default"), {"apiVersion": "v1", "kind": "Service", **other})
+    config = {"service": {"name": "other", "namespace": "default", "path": "/check"}}
+    await cluster.change_hook(webhook_configurations()[0], {"clientConfig": config})
+    await cluster.settle()
+    assert await answer(cluster) == (
+        'failed to call webhook: Post "https://other.default.svc:443/check?timeout=30s": '
+        "dial tcp 10.96.0.77:443: connect: connection refused"
+    )
+
+
 async def test_the_service_is_missing(cluster: WebhookCluster) -> None:
     await cluster.admin.delete(SERVICE)
     assert await answer(cluster) == f'{POST}service "cert-manager-webhook" not found'
