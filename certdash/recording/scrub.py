@@ -16,8 +16,8 @@ _SECRET = re.compile(
     rf"""
     (?P<jwt>\beyJ[\w-]{{8,}}\.[\w-]{{8,}}(?:\.[\w-]*)?)
     | (?P<pem>-----BEGIN[ A-Z0-9]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z0-9]*PRIVATE\ KEY-----|\Z))
-    | (?P<scheme>\b(?:bearer|basic)\s+)(?!realm)[\w.~+/=-]{{12,}}
-    | (?P<url>://)[^\s/@"']+:(?!\(removed)[^\s/@"']+@
+    | (?P<scheme>\b(?:bearer|basic)\s+)(?=[^\s]*\d)[\w.~+/=-]{{12,}}
+    | (?P<url>://)(?!\(removed)[^\s/@"']+@
     | (?P<named>(?:{_WORDS})(?:["']?=["']?|["']\s*:\s*["']|:\s+(?<=passw.{{5}}))
         |--[\w-]*(?:{_WORDS})\s+)
       (?!\$\(|\(removed)(?=[^\s"',}}\]]*[\w/+-]{{6}})[^\s"',}}\]]+
@@ -60,7 +60,7 @@ def scrub(text: str) -> str:
 
 def _replacement(found: re.Match[str]) -> str:
     if found["url"]:
-        return f"://{REMOVED}:{REMOVED}@"
+        return f"://{REMOVED}@"
     return (found["scheme"] or found["named"] or "") + REMOVED
 
 

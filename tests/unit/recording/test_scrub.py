@@ -17,8 +17,9 @@ KEY = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIJ0bYsR\n-----END EC PRIVATE KEY-
     ("text", "secret"),
     [
         (f"Unauthorized: token {JWT} has expired", JWT),
-        ("Authorization: Bearer abcdefghijklmnop.qrst", "abcdefghijklmnop.qrst"),
+        ("Authorization: Bearer abcdefgh1jklmnop.qrst", "abcdefgh1jklmnop.qrst"),
         ("cannot reach https://alice:hunter22@10.0.0.1:6443: EOF", "hunter22"),
+        ("cannot reach https://0a1b2c3d4e@10.0.0.1:6443: EOF", "0a1b2c3d4e"),
         (f"wrong data: {KEY}", "MHcCAQEEIJ0bYsR"),
         ("-----BEGIN PRIVATE KEY-----\nMHcCAQEEIJ0bYsR (cut off", "MHcCAQEEIJ0bYsR"),
         ("--vault-token=s.8cJx0Tq1", "s.8cJx0Tq1"),
@@ -44,6 +45,7 @@ def test_a_secret_in_a_text_is_taken_out(text: str, secret: str) -> None:
         'Post "https://cert-manager-webhook.cert-manager.svc:443/validate?timeout=30s": EOF',
         "the server has asked for the client to provide credentials",
         "2026-11-23T20:00:00Z",
+        "basic authentication is not supported by this server",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
