@@ -113,3 +113,7 @@ def test_the_api_stays_ready_and_the_impairment_is_said(watcher: Watcher, faults
         return complete and diagnosis.issuance.phase is IssuancePhase.RUNNING
 
     watcher.wait_for(whole, "a complete install that issues", 120)
+
+
+def test_every_break_has_its_recorded_answers() -> None:
+    assert set(transcript.read("scenarios")) == {scenario.name for scenario in BROKEN}
