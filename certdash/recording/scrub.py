@@ -18,8 +18,8 @@ _SECRET = re.compile(
     | (?P<pem>-----BEGIN[ A-Z0-9]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z0-9]*PRIVATE\ KEY-----|\Z))
     | (?P<scheme>\b(?:bearer|basic)\s+)(?=[^\s]*\d)[\w.~+/=-]{{12,}}
     | (?P<url>://)(?!\(removed)[^\s/@"']+@
-    | (?P<named>(?:{_WORDS})(?:["']?=["']?|["']\s*:\s*["']|:\s+(?<=passw.{{5}}))
-        |--[\w-]*(?:{_WORDS})\s+)
+    | (?P<named>(?:{_WORDS})(?:["']?=["']?|["']\s*:\s*["'])
+        |passw(?:or)?d:\s+|--[\w-]*(?:{_WORDS})\s+)
       (?!\$\(|\(removed)(?=[^\s"',}}\]]*[\w/+-]{{6}})[^\s"',}}\]]+
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,

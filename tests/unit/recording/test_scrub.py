@@ -25,6 +25,8 @@ KEY = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIJ0bYsR\n-----END EC PRIVATE KEY-
         ("--vault-token=s.8cJx0Tq1", "s.8cJx0Tq1"),
         ("--password hunter22 --api-key=0a1b2c3d4e", "0a1b2c3d4e"),
         ("--password hunter22", "hunter22"),
+        ("login failed, password: hunter22", "hunter22"),
+        ("https://vault.example/v1?token=s.8cJx0Tq1", "s.8cJx0Tq1"),
         ('{"client_secret": "0a1b2c3d4e"}', "0a1b2c3d4e"),
     ],
 )
