@@ -59,11 +59,6 @@ class Child:
         if self._script is not None:
             self._tasks.add(asyncio.create_task(self._play(self._script)))
         await over.wait()
-        for task in self._tasks:
-            task.cancel()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(3):
-                await self._cluster.stop()
         return 0
 
     async def _prepare(self) -> None:
@@ -131,8 +126,10 @@ def main() -> int:
     end_with_parent(arguments.parent)
     script = find_script(arguments.script) if arguments.script else None
     folder = Path(tempfile.mkdtemp(prefix="certdash-demo-"))
+    # Not asyncio.run, which waits for every task and thread: what lives here ends with the process, and at once.
+    loop = asyncio.new_event_loop()
     try:
-        return asyncio.run(Child(arguments, script, folder).run())
+        return loop.run_until_complete(Child(arguments, script, folder).run())
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -140,5 +137,5 @@ def main() -> int:
 if __name__ == "__main__":
     code = main()
     sys.stdout.flush()
-    # Threads that wait for a stalled connection must not hold the end up.
+    # A thread that waits for a stalled connection must not hold the end up either.
     os._exit(code)
