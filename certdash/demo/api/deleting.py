@@ -10,7 +10,7 @@ from certdash.demo.api.routing import Target
 from certdash.demo.api.selectors import selects
 from certdash.demo.api.status import bad_request, invalid, not_found, refusal
 from certdash.demo.api.store import Store
-from certdash.demo.api.writing import write_options
+from certdash.demo.api.write_options import write_options
 
 _POD_GRACE = 30
 # Its holder deletes the objects of the CRD first.

@@ -8,6 +8,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from certdash.demo.api import discovery, reviews, subresources, tables
+from certdash.demo.api.actions import action_of, unrouted_action, verb_of
 from certdash.demo.api.admission import Admission, AdmitAll, AnyShape, Schemas
 from certdash.demo.api.custom import CustomResources
 from certdash.demo.api.deleting import Deleter
@@ -17,10 +18,10 @@ from certdash.demo.api.openapi import openapi
 from certdash.demo.api.rbac import Action, Authorizer
 from certdash.demo.api.reading import get_object, list_objects
 from certdash.demo.api.request import Request, Response, StreamResponse
-from certdash.demo.api.resource_types import BUILT_IN, NAMESPACES, ResourceType
-from certdash.demo.api.routing import Target, group_version_of, route
+from certdash.demo.api.resource_types import BUILT_IN, ResourceType
+from certdash.demo.api.routing import Target, route
 from certdash.demo.api.shapes import Accepted, negotiate, partial, partial_list
-from certdash.demo.api.status import ApiError, ApiUnavailable, path_not_found, refusal
+from certdash.demo.api.status import ApiError, ApiUnavailable, refusal
 from certdash.demo.api.store import Store
 from certdash.demo.api.watch import Watch
 from certdash.demo.api.writing import Writer
@@ -139,10 +140,10 @@ class ApiServer:
             target = route(request.path, served)
         except ApiError:
             # Whoever may not ask is not told what there is.
-            self.authorizer.check(request.user, _unrouted_action(request))
+            self.authorizer.check(request.user, unrouted_action(request))
             raise
-        verb = _verb(request, target)
-        self.authorizer.check(request.user, _action(verb, request, target))
+        verb = verb_of(request, target)
+        self.authorizer.check(request.user, action_of(verb, request, target))
         if self.state is ServerState.STORAGE_FROZEN:
             await self._hang(verb, request, target)
         return await self._perform(verb, request, target)
@@ -233,63 +234,3 @@ def _seconds(duration: str) -> float | None:
 
 def _as_it_is(item: Object) -> Object:
     return item
-
-
-def _verb(request: Request, target: Target) -> str:
-    """The verb that RBAC knows. Raises ApiError 405."""
-    watching = request.parameter("watch") in ("true", "1")
-    named = bool(target.name)
-    if request.method != "GET" and target.resource.namespaced and not target.namespace:
-        raise method_not_allowed() if target.resource in BUILT_IN else path_not_found()
-    match request.method:
-        case "GET":
-            if target.subresource:
-                return "get"
-            return "get" if named else "watch" if watching else "list"
-        case "POST" if not named or target.subresource:
-            return "create"
-        case "PUT" if named:
-            return "update"
-        case "PATCH" if named:
-            return "patch"
-        case "DELETE" if named:
-            return "delete"
-        case "DELETE" if target.resource is not NAMESPACES:
-            return "deletecollection"
-    raise method_not_allowed()
-
-
-def method_not_allowed() -> ApiError:
-    """405."""
-    message = "the server does not allow this method on the requested resource"
-    return refusal(405, "MethodNotAllowed", message, {})
-
-
-def _action(verb: str, request: Request, target: Target) -> Action:
-    resource = target.resource
-    namespace = target.namespace or (target.name if resource is NAMESPACES else "")
-    name = target.name or _selected_name(request)
-    return Action(verb, resource.group, resource.plural, target.subresource, namespace, name)
-
-
-def _selected_name(request: Request) -> str:
-    """The one name that a collection is asked for: RBAC takes it for the name of the request."""
-    key, equals, value = request.parameter("fieldSelector").partition("=")
-    return value.lstrip("=") if equals and key == "metadata.name" and "," not in value else ""
-
-
-_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
-
-
-def _unrouted_action(request: Request) -> Action:
-    """What somebody wants at a path that nobody serves: below a group the path is read as a resource's."""
-    found = group_version_of(request.path)
-    if found is None or not found[2]:
-        return Action(request.method.lower(), path=request.path)
-    group, _, steps = found
-    namespace = ""
-    if steps[0] == "namespaces" and len(steps) > 2:
-        namespace, steps = steps[1], steps[2:]
-    plural, name, subresource = (*steps, "", "")[:3]
-    verb = _VERBS.get(request.method, "get" if name else "list")
-    return Action(verb, group, plural, subresource, namespace, name)

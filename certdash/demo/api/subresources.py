@@ -12,7 +12,8 @@ from certdash.demo.api.request import Request, Response, StreamResponse
 from certdash.demo.api.routing import Target
 from certdash.demo.api.status import ApiError, bad_request, invalid, refusal
 from certdash.demo.api.store import Store
-from certdash.demo.api.writing import Writer, write_options
+from certdash.demo.api.write_options import write_options
+from certdash.demo.api.writing import Writer
 from certdash.demo.pace import Pace
 
 _FOLLOW_EVERY = 0.2
