@@ -10,6 +10,7 @@ from certdash.cli import collector, exit_codes
 from certdash.cli.arguments import Invocation
 from certdash.cli.colour import use_colour
 from certdash.cli.crash_log import state_folder
+from certdash.cli.dash_issuance import DashboardTests
 from certdash.cli.scope import connection_options, scope_for
 from certdash.cli.streams import say
 from certdash.engine.source import Source
@@ -19,7 +20,6 @@ from certdash.kube.errors import AccessError
 from certdash.model.snapshot import Scope
 
 if TYPE_CHECKING:
-    from certdash.cli.dash_issuance import PreparedTest
     from certdash.tui.demo_control import DemoControl
 
 FRAMES_PER_SECOND = "30"
@@ -72,23 +72,12 @@ def run_dashboard(
     async def connect() -> Source:
         return await _connect(access, scope)
 
-    async def prepare() -> "PreparedTest":
-        from certdash.certmanager.issuance.plan import Settings
-        from certdash.cli.dash_issuance import prepare_test
-
-        settings = Settings(
-            namespace=invocation.value("--probe-namespace") if demo is None else "",
-            labels=scope.probe_labels,
-            annotations=scope.probe_annotations,
-        )
-        return await prepare_test(access, settings, environ)
-
     app = CertdashApp(
         connect,
         access.target,
         clock=read_clock,
         demo=demo,
-        issuance=None if demo is None and invocation.value("--readonly") else prepare,
+        issuance=_issuance_tests(invocation, access, scope, environ, in_demo=demo is not None),
         recordings=state_folder(environ) / "recordings",
         bell=invocation.value("--bell"),
         ascii=invocation.value("--ascii"),
@@ -98,6 +87,15 @@ def run_dashboard(
     )
     app.run()
     return app.return_code or exit_codes.READY
+
+
+def _issuance_tests(
+    invocation: Invocation, access: ClusterAccess, scope: Scope, environ: Mapping[str, str], *, in_demo: bool
+) -> DashboardTests | None:
+    if not in_demo and invocation.value("--readonly"):
+        return None
+    namespace = "" if in_demo else invocation.value("--probe-namespace")
+    return DashboardTests(access, scope, namespace, state_folder(environ))
 
 
 async def _connect(access: ClusterAccess, scope: Scope) -> Source:

@@ -1,56 +1,39 @@
-"""The issuance test for the dashboard: on a connection of its own, which lives as long as the test."""
+"""Issuance tests for the dashboard. What they need is loaded when somebody asks for one."""
 
-from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from certdash import __version__
-from certdash.actions.issuance_test import IssuanceTest
-from certdash.actions.journal import FILE_NAME, Journal
-from certdash.certmanager.issuance.plan import Settings
-from certdash.cli.crash_log import state_folder
 from certdash.kube.access import ClusterAccess
-from certdash.kube.clock import read_clock
-from certdash.kube.session import Session
-from certdash.model.issuance import IssuanceProgress
-from certdash.present.issuance import plan_text
+from certdash.model.snapshot import Scope
+
+if TYPE_CHECKING:
+    from certdash.cli.prepared_test import PreparedTest
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedTest:
-    """Implements `tui.issuance_desk.IssuanceRun`."""
+class DashboardTests:
+    """Implements `tui.issuance_desk.IssuanceTests`. `namespace` "" means a temporary one; the log of all runs
+    lies in `folder`."""
 
-    announcement: str
-    session: Session
-    test: IssuanceTest
+    access: ClusterAccess
+    scope: Scope
+    namespace: str
+    folder: Path
 
-    def follow(self) -> AsyncIterator[IssuanceProgress]:
-        """Every picture to the end."""
-        return self.test.follow()
+    async def prepare(self) -> "PreparedTest":
+        """Connect, and plan a test. Raises AccessError."""
+        from certdash.actions.journal import FILE_NAME
+        from certdash.certmanager.issuance.plan import Settings
+        from certdash.cli.prepared_test import prepare_test
 
-    async def run(self) -> IssuanceProgress:
-        """Run it, and close the connection."""
-        try:
-            return await self.test.run()
-        finally:
-            await self.session.close()
+        settings = Settings(
+            namespace=self.namespace, labels=self.scope.probe_labels, annotations=self.scope.probe_annotations
+        )
+        return await prepare_test(self.access, settings, self.folder / FILE_NAME)
 
-    def stop(self) -> None:
-        """End it early."""
-        self.test.stop()
+    def last_proven(self) -> float | None:
+        """As the log has it."""
+        from certdash.actions.journal import FILE_NAME, last_proven
 
-    async def discard(self) -> None:
-        """Close the connection."""
-        await self.session.close()
-
-
-async def prepare_test(access: ClusterAccess, settings: Settings, environ: Mapping[str, str]) -> PreparedTest:
-    """Connect, and plan a test. Raises AccessError."""
-    session = Session(access, f"certdash/{__version__}", read_clock, environ)
-    try:
-        await session.open()
-    except BaseException:
-        await session.close()
-        raise
-    journal = Journal(state_folder(environ) / FILE_NAME, access.target.server)
-    test = IssuanceTest(session, settings, journal, read_clock)
-    return PreparedTest(plan_text(test.plan, settings, access.target), session, test)
+        return last_proven(self.folder / FILE_NAME, self.access.target.server)

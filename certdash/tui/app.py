@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     # What not every dashboard has is not loaded before it is needed.
     from certdash.engine.playback import Playback, RecordingState
     from certdash.tui.demo_control import DemoControl
-    from certdash.tui.issuance_desk import IssuanceDesk, Prepare
+    from certdash.tui.issuance_desk import IssuanceDesk, IssuanceTests
     from certdash.tui.recording_control import RecordingControl
 
 PULL_EVERY = 0.125
@@ -57,7 +57,7 @@ class CertdashApp(App[None]):
     TransportError of it ends the app with one line and exit code 3. After an error of our own `run` raises it, with
     the terminal restored, so that the caller decides how to report it. Exit codes: 0 after q, 130, 129 and 143 after
     ctrl-c or a signal. With `demo` the cluster can be broken; with `playback` the source is a recording and `clock`
-    that of the recording. Recordings begun by key go to the folder `recordings`; `issuance` plans an issuance test.
+    that of the recording. Recordings begun by key go to the folder `recordings`; `issuance` plans issuance tests.
     """
 
     TITLE = "certdash"
@@ -75,7 +75,7 @@ class CertdashApp(App[None]):
         demo: "DemoControl | None" = None,
         playback: "Playback | None" = None,
         recordings: Path = Path(),
-        issuance: "Prepare | None" = None,
+        issuance: "IssuanceTests | None" = None,
         bell: bool = False,
         ascii: bool = False,  # noqa: A002 - as the flag
         no_color: bool | None = None,
@@ -96,7 +96,8 @@ class CertdashApp(App[None]):
         self._recorder: RecordingControl | None = None
         self._ring = bell
         self._ascii = ascii
-        self._prepare = issuance
+        self._issuance = issuance
+        self._proven_before: Instant | None = None
         self._desk: IssuanceDesk | None = None
         self._source: Source | None = None
         self._assessment: Assessment | None = None
@@ -207,6 +208,7 @@ class CertdashApp(App[None]):
         except (AccessError, TransportError) as error:
             self.exit(return_code=EXIT_COULD_NOT_TELL, message=f"certdash: could not tell: {sanitise(str(error))}")
             return
+        self._proven_before = self._last_proven()
         assessment = self._source.assessment
         while True:
             self._show(assessment)
@@ -291,17 +293,25 @@ class CertdashApp(App[None]):
     @property
     def issuance_proven(self) -> Instant | None:
         """When a test last had a certificate issued."""
-        return self._desk.proven if self._desk is not None else None
+        newest = self._desk.proven if self._desk is not None else None
+        return newest or self._proven_before
+
+    def _last_proven(self) -> Instant | None:
+        wall = self._issuance.last_proven() if self._issuance is not None else None
+        if wall is None:
+            return None
+        now = self._clock()
+        return Instant(now.steady - max(now.wall - wall, 0.0), wall)
 
     def show_issuance(self) -> str:
         """Show the issuance test, planning one where there is none; answers what to say."""
-        if self._prepare is None:
+        if self._issuance is None:
             return "--readonly creates nothing"
         from certdash.tui.issuance_desk import IssuanceDesk
         from certdash.tui.screens.issuance import IssuanceScreen
 
         if self._desk is None:
-            self._desk = IssuanceDesk(self._prepare, self._clock, self._issuance_changed)
+            self._desk = IssuanceDesk(self._issuance, self._clock, self._issuance_changed)
         if self._desk.empty:
             self._prepare_issuance()
         screen = IssuanceScreen(

@@ -1,8 +1,8 @@
 """An issuance test from the dashboard: prepared, begun, watched, stopped; what came of it is remembered."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from certdash.kube.errors import AccessError, TransportError
 from certdash.model.instant import Instant
@@ -34,8 +34,16 @@ class IssuanceRun(Protocol):
         ...
 
 
-Prepare: TypeAlias = Callable[[], Awaitable[IssuanceRun]]
-"""Plans a test. Raises AccessError or TransportError."""
+class IssuanceTests(Protocol):
+    """Where tests come from."""
+
+    async def prepare(self) -> IssuanceRun:
+        """Plan a test. Raises AccessError or TransportError."""
+        ...
+
+    def last_proven(self) -> float | None:
+        """When a test of whatever run last proved issuance on this cluster, UTC in Unix seconds."""
+        ...
 
 
 class DeskState(Enum):
@@ -51,8 +59,8 @@ class DeskState(Enum):
 class IssuanceDesk:
     """One test at a time. `changed` is called whenever there is something new to show."""
 
-    def __init__(self, prepare: Prepare, clock: Callable[[], Instant], changed: Callable[[], None]) -> None:
-        self._prepare = prepare
+    def __init__(self, tests: IssuanceTests, clock: Callable[[], Instant], changed: Callable[[], None]) -> None:
+        self._tests = tests
         self._clock = clock
         self._changed = changed
         self._run: IssuanceRun | None = None
@@ -89,7 +97,7 @@ class IssuanceDesk:
         self._set(DeskState.PREPARING)
         self.progress, self.error, self.stopping = None, "", False
         try:
-            self._run = await self._prepare()
+            self._run = await self._tests.prepare()
         except (AccessError, TransportError) as error:
             self.error = str(error)
             self._set(DeskState.EMPTY)

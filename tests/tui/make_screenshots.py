@@ -17,10 +17,9 @@ from certdash.model.diagnosis import Status
 from certdash.model.probe import ProbeRound
 from certdash.model.resource import Kind, Ref
 from certdash.model.stream import StreamPhase
-from certdash.tui.issuance_desk import IssuanceRun, Prepare
 from tests.tui.scripted import ObservedApp, ScriptedSource, app_for, assessment_of, entry, verdict_entry
 from tests.tui.scripted_demo import ScriptedDemo
-from tests.tui.scripted_issuance import ScriptedRun
+from tests.tui.scripted_issuance import ScriptedTests
 from tests.tui.scripted_playback import ScriptedPlayback
 from tests.unit import scenarios
 from tests.unit.scenario_answers import answer, good_answers, round_of
@@ -113,15 +112,6 @@ def replaying() -> ScriptedPlayback:
     return playback
 
 
-def issuing() -> Prepare:
-    """A test of which two stages are over."""
-
-    async def prepare() -> IssuanceRun:
-        return ScriptedRun()
-
-    return prepare
-
-
 def _pod(name: str) -> Ref:
     return Ref("Pod", NS, name)
 
@@ -170,7 +160,7 @@ PICTURES = (
     Picture("demo-80x24", demo_crashing, _CRASHED, (80, 24), keys=("b",), options={"demo": broken_demo}),
     Picture("replay", rolling, _ROLLING, options={"playback": replaying}),
     Picture("replay-80x24", scenarios.webhook_crashing, _CRASHED, (80, 24), options={"playback": replaying}),
-    Picture("issuance", ready, _INSTALLED, keys=("i", "y"), options={"issuance": issuing}),
+    Picture("issuance", ready, _INSTALLED, keys=("i", "y"), options={"issuance": ScriptedTests}),
     Picture("ready-light", ready, _INSTALLED, theme="certdash-light"),
 )
 

@@ -78,3 +78,22 @@ class ScriptedRun:
     async def discard(self) -> None:
         """Note it."""
         self.discarded = True
+
+
+class ScriptedTests:
+    """Gives out one run, or fails; `proven` is when the log of earlier runs has one."""
+
+    def __init__(self, run: ScriptedRun | Exception | None = None, proven: float | None = None) -> None:
+        self._run = run or ScriptedRun()
+        self._proven = proven
+
+    async def prepare(self) -> ScriptedRun:
+        """The run."""
+        await asyncio.sleep(0)
+        if isinstance(self._run, Exception):
+            raise self._run
+        return self._run
+
+    def last_proven(self) -> float | None:
+        """As told."""
+        return self._proven

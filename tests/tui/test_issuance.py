@@ -1,6 +1,5 @@
 """The issuance test from the dashboard: announced, asked, watched, stopped; what came of it stays on the screen."""
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -20,20 +19,15 @@ from certdash.tui.widgets.lines_view import LinesView
 from certdash.tui.widgets.scroll_lines import ScrollLines
 from tests.tui.screen_text import screen_text
 from tests.tui.scripted import ObservedApp, ScriptedSource, StandingClock, app_for, assessment_of
-from tests.tui.scripted_issuance import ISSUED, STAGES, STALLED, ScriptedRun
+from tests.tui.scripted_issuance import ISSUED, STAGES, STALLED, ScriptedRun, ScriptedTests
 from tests.tui.scripted_playback import ScriptedPlayback
 from tests.tui.test_hostile import HOSTILE
 from tests.unit import scenarios
+from tests.unit.scenario_cluster import NOW
 
 
 def app_on(run: ScriptedRun | Exception, clock: StandingClock | None = None) -> ObservedApp:
-    async def prepare() -> ScriptedRun:
-        await asyncio.sleep(0)
-        if isinstance(run, Exception):
-            raise run
-        return run
-
-    return app_for(ScriptedSource(assessment_of(scenarios.healthy())), clock, issuance=prepare)
+    return app_for(ScriptedSource(assessment_of(scenarios.healthy())), clock, issuance=ScriptedTests(run))
 
 
 def text(app: ObservedApp) -> str:
@@ -227,3 +221,13 @@ async def test_hostile_words_are_only_text(hostile: str) -> None:
         assert len(shown.splitlines()) == 24
         assert "\x1b" not in shown
         assert "\u202e" not in shown
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_an_earlier_proof_counts_from_when_it_was(size: tuple[int, int]) -> None:
+    tests = ScriptedTests(proven=NOW.wall - 3 * 3600)
+    app = app_for(ScriptedSource(assessment_of(scenarios.healthy())), issuance=tests)
+    async with app.run_test(size=size) as pilot:
+        await app.shows(1)
+        await pilot.pause()
+        assert "proven 3h ago" in screen_text(app)

@@ -186,6 +186,7 @@ class ReplayDashboard(DashboardScreen):
 
     def _go(self, move: Callable[[], Awaitable[str]]) -> None:
         """One move after the other; of those that come while one is under way only the last counts."""
+        self.say("")
         self._waiting = move
         if not self._going:
             self._going = True
@@ -196,7 +197,8 @@ class ReplayDashboard(DashboardScreen):
         while (move := self._waiting) is not None:
             self._waiting = None
             try:
-                self.say(await move())
+                if said := await move():
+                    self.say(said)
             except RecordingError as error:
                 self.say(str(error))
             self._paint_bar()
