@@ -44,11 +44,9 @@ class Impaired:
         return SCENARIOS[self.name].verbs
 
 
-# A Pod that just became ready is given time: what leaves Pods alone comes before what does not.
+# A Pod that just became ready is given time: what leaves Pods alone comes first.
 BROKEN = (
     Broken("network-refuses", ("CD0911",)),
-    Broken("never-ready", ("CD0706",)),
-    Broken("no-endpoints", ("CD0605", "CD0706")),
     # The network first: what certdash says of a webhook that began to serve only now is milder for half a minute.
     Broken("network-drops", ("CD0912",), patience=80),
     Broken("network-hangs", ("CD0912", "CD0921"), patience=80),
@@ -57,11 +55,6 @@ BROKEN = (
     Broken("plain-http", ("CD0915",)),
     *(Broken(f"without-{crd}", ("CD0302",)) for crd in CRD_NAMES),
     Broken("no-crds", ("CD0301",)),
-    Broken("deployment-absent", ("CD0701",)),
-    Broken("scaled-to-0", ("CD0702",)),
-    Broken("image-pull", ("CD0703",)),
-    Broken("crash-loop", ("CD0704",)),
-    Broken("unschedulable", ("CD0705",)),
     Broken("no-service", ("CD0601",)),
     Broken("service-port", ("CD0602",)),
     Broken("service-selector", ("CD0604",)),
@@ -71,7 +64,6 @@ BROKEN = (
     Broken("no-configurations", ("CD0502",)),
     Broken("narrow-rules", ("CD0505",)),
     Broken("labelled-out", ("CD0506",)),
-    Broken("fails-open", ("CD0509", "CD0704", "CD0605", "CD0706")),
     Broken("ca-empty", ("CD0801",)),
     Broken("ca-foreign", ("CD0803",)),
     Broken("ca-garbage", ("CD0802",)),
@@ -82,6 +74,14 @@ BROKEN = (
     Broken("policy", ("CD0403",), Verdict.UNKNOWN),
     Broken("api-server-killed", ("CD0101",), Verdict.UNKNOWN),
     Broken("etcd-stopped", ("CD0109", "CD0110"), Verdict.UNKNOWN, patience=80),
+    Broken("never-ready", ("CD0706",)),
+    Broken("no-endpoints", ("CD0605", "CD0706")),
+    Broken("deployment-absent", ("CD0701",)),
+    Broken("scaled-to-0", ("CD0702",)),
+    Broken("image-pull", ("CD0703",)),
+    Broken("crash-loop", ("CD0704",)),
+    Broken("unschedulable", ("CD0705",)),
+    Broken("fails-open", ("CD0509", "CD0704", "CD0605", "CD0706")),
     Broken("namespace-missing", ("CD0710",), heals_within=120),
     Broken("crds-only", ("CD0501",), heals_within=120),
 )
