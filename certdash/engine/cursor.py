@@ -24,6 +24,8 @@ from certdash.recording.records import BasisSettled, Record, Standstill
 
 # Renewals and repetitions: nothing of them is to be seen when one steps through a recording.
 _QUIET = frozenset({Kind.LEASE, Kind.EVENT})
+# Positions are sums of differences: this close to each other they are one and the same.
+_SAME = 1e-6
 _SHOWN = (RoundEnded, IntervalChanged, ProofsVoided, ConnectionChanged, ServerLooked)
 
 
@@ -149,7 +151,7 @@ class Cursor:
     def advance(self, position: float) -> bool:
         """Go forward; whether anything was applied."""
         applied = False
-        while (following := self.next_position) is not None and following <= position:
+        while (following := self.next_position) is not None and following <= position + _SAME:
             self.apply_next()
             applied = True
         self._position = max(position, self._position)

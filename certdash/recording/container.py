@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from certdash.model.instant import Instant
+from certdash.recording.plain import kept
 
 FORMAT: Final = 1
 """Goes up with every change that an older program would read wrongly."""
@@ -87,7 +88,7 @@ class ChunkHeader:
 
 def pack_chunk(payload: bytes, *, begins_member: bool, session: int, until: Instant) -> bytes:
     """A chunk as it stands in the file."""
-    kind = _BEGINS if begins_member else 0
+    kind, until = _BEGINS if begins_member else 0, kept(until)
     fields = _FIELDS.pack(MARKER, kind, session, len(payload), zlib.crc32(payload), until.steady, until.wall)
     return fields + _CHECKSUM.pack(zlib.crc32(fields)) + payload
 

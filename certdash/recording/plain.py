@@ -18,6 +18,11 @@ from certdash.model.resource import Kind
 MICRO = 1_000_000
 
 
+def kept(moment: Instant) -> Instant:
+    """The moment as it is kept."""
+    return Instant(_micros(moment.steady) / MICRO, _micros(moment.wall) / MICRO)
+
+
 def instant_to_plain(moment: Instant, base: Instant) -> Any:
     """Microseconds on the steady clock after `base`; with how far the wall clock went astray meanwhile, if it did."""
     steady, wall = _micros(moment.steady), _micros(moment.wall)

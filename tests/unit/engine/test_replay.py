@@ -18,7 +18,7 @@ from certdash.engine.replay import ReplayEngine, assessment_at
 from certdash.model.assessment import TimelineTopic
 from certdash.model.connection import Connection, ConnectionPhase
 from certdash.model.diagnosis import Verdict
-from certdash.model.inputs import Change, ChangeType, ConnectionChanged, ObjectsChanged, ProofsVoided
+from certdash.model.inputs import Change, ChangeType, ConnectionChanged, IntervalChanged, ObjectsChanged, ProofsVoided
 from certdash.model.instant import Instant
 from certdash.model.resource import Kind, Ref
 from certdash.model.snapshot import Snapshot
@@ -359,4 +359,21 @@ async def test_an_object_that_can_not_be_encoded_stops_the_recording_alone(tmp_p
     assert state.error.startswith("can't record what came in: RecursionError")
     opened = Recording(tmp_path / "r")
     assert assessment_at(opened, 0.0).snapshot.target.context == "prod"
+    opened.close()
+
+
+@pytest.mark.parametrize("fraction", [0.0000001, 0.0000004, 0.0000005, 0.0000009, 0.123456789])
+def test_the_end_holds_the_last_input_whatever_the_clock_reads(tmp_path: Path, fraction: float) -> None:
+    story = Story(healthy())
+    # A clock has more digits than are kept.
+    story.now = Instant(8326.1735618 + fraction, story.now.wall + fraction)
+    tape = Tape(tmp_path / "r", story)
+    for number in range(1, 4):
+        story.now = Instant(story.now.steady + 1 / 3, story.now.wall + 1 / 3)
+        story.take(IntervalChanged(story.now, float(number)))
+        if number == 2:
+            tape.begin_member()
+    tape.writer.close()
+    opened = Recording(tmp_path / "r")
+    assert assessment_at(opened, Course(opened).length).snapshot.probe.interval == 3.0
     opened.close()
