@@ -60,7 +60,7 @@ class Remover:
         begun = self._clock()
         result, reason = await self._delete(target, until)
         if result is None:
-            result, reason = await self._wait_gone(target, until)
+            result, reason = await self.wait_gone(target, until)
         now = self._clock()
         self._journal.wrote("delete", target.ref, target.uid, result.value, run=run, at=now.wall, reason=reason)
         return Removal(target.ref, target.uid, result, reason, now.seconds_since(begun), swept)
@@ -87,7 +87,8 @@ class Remover:
             await asyncio.sleep(max(pause, min(answer.retry_after or 0.0, self._left(until))))
             pause = min(pause * 2, _LONGEST_RETRY)
 
-    async def _wait_gone(self, target: Target, until: float) -> tuple[RemovalResult, str]:
+    async def wait_gone(self, target: Target, until: float) -> tuple[RemovalResult, str]:
+        """Wait until the object is gone, at most until the steady clock says `until`; what came of it, and why."""
         pause = 0.02
         while True:
             found = await self._view.get(target.path, metadata_only=True)

@@ -64,6 +64,7 @@ CHECK: Final = "check"
 RECORD: Final = "record"
 DEMO: Final = "demo cluster"
 ISSUANCE: Final = "issuance test"
+LEFTOVERS: Final = "leftovers"
 
 
 def _switch(name: str, group: str, help: str, short: str = "") -> Flag:  # noqa: A002 - what argparse calls it
@@ -272,6 +273,40 @@ TEST_FLAGS: Final = (
     ),
 )
 
+_INVENTORY_FLAGS: Final = (
+    _switch("--secrets", LEFTOVERS, "look for Secrets of Certificates that are gone, too; as metadata only"),
+    Flag(
+        "--output",
+        LEFTOVERS,
+        "text, json or yaml",
+        "FORMAT",
+        short="-o",
+        default="text",
+        choices=("text", "json", "yaml"),
+    ),
+)
+
+LEFTOVERS_FLAGS: Final = (
+    *_INVENTORY_FLAGS,
+    _switch("--readonly", LEFTOVERS, "do not tell how to remove them"),
+)
+
+CLEANUP_FLAGS: Final = (
+    _switch("--dry-run", LEFTOVERS, "show what would go, as the API server's own dry run has it, and remove nothing"),
+    _switch("--yes", LEFTOVERS, "remove without asking; needed without a terminal", short="-y"),
+    Flag(
+        "--older-than",
+        LEFTOVERS,
+        "only what is older than this, as 1h",
+        "DURATION",
+        parse=parse_duration,
+        default=None,
+    ),
+    _switch("--remove-finalizers", LEFTOVERS, "take cert-manager's finalizers from the named objects, which are stuck"),
+    *_INVENTORY_FLAGS,
+    _switch("--readonly", LEFTOVERS, "remove nothing, whatever else is asked"),
+)
+
 DEMO_FLAGS: Final = (
     Flag("--scenario", DEMO, "begin with this broken; --list names what there is", "NAME"),
     _switch("--list", DEMO, "name all scenarios and scripts, and do nothing else"),
@@ -333,6 +368,13 @@ COMMANDS: Final = (
         "prove that a certificate is really issued, and leave nothing behind",
         WAIT_FLAGS + TEST_FLAGS + ISSUANCE_FLAGS + _SHARED,
         _one_of("issuance"),
+    ),
+    Command("leftovers", "list what earlier tests and installs left behind", LEFTOVERS_FLAGS + _SHARED),
+    Command(
+        "cleanup",
+        "remove leftovers: certdash's own expired ones, or those that are named",
+        CLEANUP_FLAGS + _SHARED,
+        Operands("[KIND/[NAMESPACE/]NAME]…", 0, 500),
     ),
     Command(
         "record",

@@ -76,6 +76,14 @@ def _dispatch(invocation: Invocation, environ: Mapping[str, str]) -> int:
         from certdash.cli.issuance import issuance_command
 
         return issuance_command(invocation, environ)
+    if invocation.command == "leftovers":
+        from certdash.cli.leftovers import leftovers_command
+
+        return leftovers_command(invocation, environ)
+    if invocation.command == "cleanup":
+        from certdash.cli.cleanup import cleanup_command
+
+        return cleanup_command(invocation, environ)
     if invocation.command == "check":
         from certdash.cli.check import check_command
 

@@ -1,6 +1,6 @@
 """The one door through which certdash changes a cluster: only what was announced, and only what was looked at."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ from certdash.kube.errors import TransportError
 from certdash.kube.reader import METADATA_ONLY
 from certdash.kube.session import Session
 from certdash.kube.status_body import StatusBody, parse_status
+
+_MERGE_PATCH = "application/merge-patch+json"
 
 
 class UnannouncedError(Exception):
@@ -40,7 +42,7 @@ class WriteAnswer:
 
 
 class Writer:
-    """Creates and deletes objects whose paths were announced beforehand, and does nothing else.
+    """Creates and deletes objects whose paths were announced beforehand, takes finalizers from them, and nothing else.
 
     Answers come as metadata only, so that no deleted Secret's data reaches this process.
     """
@@ -92,14 +94,44 @@ class Writer:
         query = (("dryRun", "All"),) if dry_run else ()
         return await self._send("DELETE", path, query, options, timeout)
 
+    async def keep_finalizers(
+        self,
+        path: str,
+        kept: Sequence[str],
+        *,
+        uid: str,
+        resource_version: str,
+        dry_run: bool = False,
+        timeout: float,
+    ) -> WriteAnswer:
+        """Take all finalizers but those `kept` from the object if it still has this uid and this resourceVersion; it
+        goes then, when it was deleted before and none is left.
+
+        409 says that it has not. Never raises for what the server or the network does. Raises
+        UnannouncedError, and ValueError without uid or resourceVersion.
+        """
+        self._check(path)
+        if not uid or not resource_version:
+            raise ValueError(f"{path} is not changed without its uid and resourceVersion")
+        # With both in the patch the server refuses it by 409 when the object is another or has changed.
+        metadata = {"uid": uid, "resourceVersion": resource_version, "finalizers": list(kept) or None}
+        query = (("dryRun", "All"), ("fieldManager", FIELD_MANAGER)) if dry_run else (("fieldManager", FIELD_MANAGER),)
+        return await self._send("PATCH", path, query, {"metadata": metadata}, timeout, _MERGE_PATCH)
+
     def _check(self, path: str) -> None:
         if path not in self._announced:
             raise UnannouncedError(f"{path} was not announced")
 
     async def _send(
-        self, method: str, path: str, query: tuple[tuple[str, str], ...], body: Mapping[str, Any], timeout: float
+        self,
+        method: str,
+        path: str,
+        query: tuple[tuple[str, str], ...],
+        body: Mapping[str, Any],
+        timeout: float,
+        content_type: str = "application/json",
     ) -> WriteAnswer:
-        headers = {"Accept": METADATA_ONLY}
+        headers = {"Accept": METADATA_ONLY, "Content-Type": content_type}
         try:
             response = await self._session.request(
                 method, path, query=query, headers=headers, body=orjson.dumps(dict(body)), timeout=timeout
