@@ -211,7 +211,7 @@ class Node:
             return
         image = container["image"]
         tag = image.rpartition(":")[2]
-        behaviour = self.behaviour.get((owner, tag)) or self.behaviour.get((owner, "")) or Behaviour.NORMAL
+        behaviour = self._behaviour_of(owner, tag)
         ip = item.get("status", {}).get("podIP") or self._take_ip()
         pod = Pod(metadata["name"], metadata["namespace"], uid, component, image, ip, behaviour)
         pod.restart_at = time.monotonic() + self.pace.wall(self.start_delay)
@@ -224,7 +224,12 @@ class Node:
             self._tell(pod, "Scheduled", f"Successfully assigned {pod.namespace}/{pod.name} to {NODE}", "Normal")
         with self._lock:
             self._waiting.discard(uid)
+            # It may have changed while the Pod was bound.
+            pod.behaviour = self._behaviour_of(owner, tag)
             self.pods[uid] = pod
+
+    def _behaviour_of(self, component: str, tag: str) -> Behaviour:
+        return self.behaviour.get((component, tag)) or self.behaviour.get((component, "")) or Behaviour.NORMAL
 
     def _refuse(self, pod: Pod) -> None:
         if pod.uid in self._waiting:
